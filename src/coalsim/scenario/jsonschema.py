@@ -1,0 +1,92 @@
+"""JSON Schema of scenario files, for editors."""
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+OVERLAY = "Overlay"
+
+
+def schemas(models: Mapping[str, type[BaseModel]]) -> dict[str, dict[str, Any]]:
+    """A schema for each kind of file, with the unit and source of every parameter.
+
+    A file that extends another need not name anything, and removes what it inherits by null.
+    """
+    return {name: _schema(name, model) for name, model in models.items()}
+
+
+def write(folder: Path, models: Mapping[str, type[BaseModel]]) -> list[Path]:
+    """Write `name.schema.json` for each kind of file, and say where."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, schema in schemas(models).items():
+        path = folder / f"{name}.schema.json"
+        path.write_text(json.dumps(schema, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    full = model.model_json_schema(mode="validation")
+    parts = full.pop("$defs", {})
+    if "$ref" in full:  # a model that holds itself
+        full = parts[full["$ref"].removeprefix("#/$defs/")]
+    relaxed = {part + OVERLAY: _relaxed(schema) for part, schema in parts.items()}
+    # The relaxed schema stands first and alone gives an editor its completions; a file without `extends` must
+    # satisfy the full one as well.
+    overlay = _relaxed(full)
+    overlay.setdefault("properties", {})["extends"] = {
+        "type": "string",
+        "description": f"Another {name} file, read first; this one gives the differences.",
+    }
+    return {
+        "$schema": DIALECT,
+        **overlay,
+        "if": {"not": {"required": ["extends"]}},
+        "then": {"$ref": "#/$defs/Whole"},
+        "$defs": {"Whole": full, **parts, **relaxed},
+    }
+
+
+def _relaxed(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a part in an overlay: nothing required, null allowed for every key."""
+    schema = _redirect(copy.deepcopy(schema))
+    schema.pop("required", None)
+    schema.pop("minProperties", None)
+    schema["properties"] = {key: _or_null(value) for key, value in schema.get("properties", {}).items()}
+    return schema if schema["properties"] else {key: value for key, value in schema.items() if key != "properties"}
+
+
+def _redirect(node: Any) -> Any:
+    """Point references at the relaxed parts, except inside lists, which an overlay replaces whole."""
+    if isinstance(node, list):
+        return [_redirect(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    redirected: dict[str, Any] = {}
+    for key, value in node.items():
+        match key:
+            case "discriminator":
+                continue
+            case "$ref":
+                redirected[key] = value + OVERLAY
+            case "properties":
+                redirected[key] = {name: _redirect(part) for name, part in value.items()}
+            case "oneOf":  # without its required keys a mapping may be of several kinds
+                redirected["anyOf"] = _redirect(value)
+            case "items" | "prefixItems" | "default" | "enum" | "const" | "examples":
+                redirected[key] = value
+            case _:
+                redirected[key] = _redirect(value)
+    return redirected
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    said = ("title", "description", "unit", "low", "high", "source", "status", "default")
+    outer = {key: schema[key] for key in said if key in schema}
+    return {**outer, "anyOf": [{key: value for key, value in schema.items() if key not in said}, {"type": "null"}]}

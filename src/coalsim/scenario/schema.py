@@ -1,0 +1,62 @@
+"""A scenario: one question about one or more places, the options compared, and what counts as success."""
+
+from typing import Any, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from coalsim.scenario.calendar import Month
+from coalsim.scenario.parameter import Strict, parameter
+from coalsim.scenario.place import Place
+from coalsim.scenario.world import World
+
+
+class Success(Strict):
+    """What counts as a self-sustaining mixed economy, and for how long it must hold to count as tipped."""
+
+    employment_rate: float = parameter(0.726, unit="1", ge=0, le=1, low=0.70, high=0.75, doc="Least employed share of residents aged 16-64.", status="verified", source="England 2006, ONS")
+    effective_sectors: float = parameter(4.5, unit="sectors", ge=1, le=6, low=4, high=5, doc="Least effective number of sectors, exp of Shannon's entropy of jobs.", status="assumption", source="coalsim")
+    severe_deprivation: float = parameter(0.10, unit="1", ge=0, le=1, low=0.05, high=0.15, doc="Largest share of residents in severely deprived neighbourhoods.", status="derived", source="the national share at the start, by definition a tenth")
+    temporary_support: float = parameter(0.005, unit="1", ge=0, le=1, low=0.001, high=0.02, doc="Largest share of public spend that is time-limited.", status="assumption", source="coalsim")
+    months_running: int = Field(24, ge=1, le=240, description="Months it must hold without a break.")
+    months_after: int = Field(36, ge=0, le=240, description="Months after the programme's money ends at which it must still hold.")
+
+
+class Scenario(Strict):
+    """A question, the places and world it is asked of, and the options compared."""
+
+    name: str = Field(min_length=1, max_length=120)
+    question: str = Field("", max_length=1000)
+    places: list[Place] = Field(min_length=1, max_length=400)
+    world: World
+    start: str = Field(description="First month, as 2006-04.")
+    months: int = Field(ge=1, le=1200, description="Length of a run.")
+    options: dict[str, Any] = Field(min_length=1, description="Policies by name; the first is the counterfactual.")
+    sample: float = Field(1.0, gt=0, le=1, description="Share of residents aged 16-64 simulated.")
+    replicates: int = Field(20, ge=1, le=100_000, description="Runs per option.")
+    budget_neutral: bool = Field(False, description="Whether programme money is taken from the partners' own settlements.")
+    success: Success = Success()
+
+    @field_validator("start")
+    @classmethod
+    def _month(cls, value: str) -> str:
+        return str(Month.parse(value))
+
+    @model_validator(mode="after")
+    def _places(self) -> Self:
+        for what in ("name", "code"):
+            seen = [getattr(place, what) for place in self.places]
+            if len(set(seen)) != len(seen):
+                raise ValueError(f"two places have the same {what}: {', '.join(sorted(seen))}")
+        for place in self.places:
+            if place.adults * self.sample < 20 * place.neighbourhoods:
+                raise ValueError(
+                    f"sample {self.sample:g} leaves {place.name} {place.adults * self.sample:.0f} residents aged 16-64 for "
+                    f"{place.neighbourhoods} neighbourhoods; at least 20 each are needed, so a sample of "
+                    f"{20 * place.neighbourhoods / place.adults:.3g} or more"
+                )
+        return self
+
+    @property
+    def first_month(self) -> Month:
+        """Calendar month of month 0."""
+        return Month.parse(self.start)
