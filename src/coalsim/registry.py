@@ -18,9 +18,9 @@ class UnknownNameError(LookupError, ValueError):
     It is a ValueError too, so that a pydantic validator may let it pass and the reader points at the name.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message, self.hint = message, hint
+    def __init__(self, message: str, hint: str = "", name: str = "") -> None:
+        super().__init__(message, hint, name)
+        self.message, self.hint, self.name = message, hint, name
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message
@@ -68,7 +68,7 @@ class Registry[T]:
             return self._members[name]
         near = nearest(name, self._members)
         hint = f"did you mean {near!r}?" if near else f"known: {', '.join(self._members) or 'none'}"
-        raise UnknownNameError(f"there is no {self.family} called {name[:80]!r}", hint)
+        raise UnknownNameError(f"there is no {self.family} called {name[:80]!r}", hint, name)
 
     __getitem__ = get
 

@@ -125,8 +125,9 @@ def live(
             else:
                 if word < begin[n, tier, ill]:
                     status[i] = UNEMPLOYED
+                    months_out[i] = 0
                     flows[n, BEGAN] += 1
-                if months_out[i] < 32767:
+                elif months_out[i] < 32767:
                     months_out[i] += 1
             if ill:
                 if np.int64(w1[i - start]) < recover:

@@ -82,8 +82,11 @@ class Misfit(ValueError):
     """
 
     def __init__(self, message: str, *at: str | int, hint: str = "") -> None:
-        super().__init__(message)
+        super().__init__(message, *at)
         self.message, self.at, self.hint = message, at, hint
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class Misfits(ValueError):
@@ -211,7 +214,8 @@ def plain(error: ErrorDetails, field: FieldInfo | None = None, known: Sequence[s
 def wanted(error: ErrorDetails) -> str | None:
     """What the value should have been, when it is of the wrong kind altogether."""
     if error["type"] in ("literal_error", "enum"):
-        return f"one of {', '.join(_choices(error.get('ctx', {}).get('expected', '')))}"
+        choices = _choices(error.get("ctx", {}).get("expected", ""))
+        return f"one of {', '.join(choices)}" if len(choices) > 1 else f"'{''.join(choices)}'"
     return WANTED.get(error["type"])
 
 

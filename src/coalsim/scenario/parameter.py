@@ -1,6 +1,5 @@
 """Parameters and facts: numbers that carry their unit, meaning, range and source."""
 
-import math
 import types
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -49,7 +48,7 @@ class Strict(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _note(cls, data: Any) -> Any:
+    def _note_what_is_looked_at(cls, data: Any) -> Any:
         notes = looked_at.get()
         if notes is not None and isinstance(data, Mapping):
             notes.append((data, cls))
@@ -72,12 +71,12 @@ class Fact(Strict):
 
     @model_validator(mode="after")
     def _lies_in_its_range(self) -> Self:
-        low = -math.inf if self.low is None else self.low
-        high = math.inf if self.high is None else self.high
-        if low > high:
-            raise Misfit(f"{low:g} is above high, {high:g}", "low")
-        if not low <= self.value <= high:
-            raise Misfit(f"{self.value:g} lies outside its own range, {low:g} to {high:g}", "value")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise Misfit(f"{self.low:.12g} is above high, {self.high:.12g}", "low")
+        if self.low is not None and self.value < self.low:
+            raise Misfit(f"{self.value:.12g} is below the low end of its own range, {self.low:.12g}", "value")
+        if self.high is not None and self.value > self.high:
+            raise Misfit(f"{self.value:.12g} is above the high end of its own range, {self.high:.12g}", "value")
         return self
 
 

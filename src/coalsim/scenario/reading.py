@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from coalsim.registry import nearest
+from coalsim.registry import UnknownNameError, nearest
 from coalsim.scenario.errors import Mark, Misfit, Misfits, Problem, ScenarioError, neither, plain, printable, wanted
 from coalsim.scenario.parameter import looked_at
 
@@ -165,7 +165,7 @@ def validate[M: BaseModel](model_class: type[M], document: Document, context: An
     finally:
         looked_at.reset(token)
     endless = [where for where, value in _leaves(document.data) if isinstance(value, float) and value - value != 0]
-    problems = [document.problem(at, f"{printable(_at(document, at))} is not a finite number") for at in endless]
+    problems = [document.problem(at, f"{printable(_at(document.data, at))} is not a finite number") for at in endless]
     problems += _problems(found, document, notes, skip=set(endless))
     if problems:
         order = {file: n for n, file in enumerate(document.sources)}
@@ -232,8 +232,8 @@ def _text(path: Path) -> str:
                 refuse("is not a plain file")
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        near = nearest(path.name, _names(path.parent))
-        refuse("there is no such file", f"did you mean {printable(str(path.parent / near))}?" if near else "")
+        near = nearest(path.stem, _files(path.parent, "*"))
+        refuse("there is no such file", f"did you mean {printable(near + '.yaml')}?" if near else "")
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         refuse(f"cannot be read: {getattr(error, 'strerror', None) or error}")
     if len(content) > MOST_BYTES:
@@ -271,7 +271,7 @@ def _resolve(document: Document, reference: object, where: Where, mark: Mark) ->
         for candidate in found:
             if candidate.is_file():
                 return candidate
-    near = _near(folder, written, reference)
+    near = _near(folder, written)
     return refuse(f"there is no file {printable(reference)}", f"did you mean {printable(near)}?" if near else "")
 
 
@@ -281,22 +281,19 @@ def _allowed(document: Document, where: Where) -> Iterator[Path]:
         yield document.root.parent / "scenarios"
 
 
-def _near(folder: Path, written: Path, reference: str) -> str | None:
-    """The existing file that a reference probably means: a like name in its folder, or in one close by."""
-    near = nearest(written.name, names := _names(written.parent)) or nearest(written.name + ".yaml", names)
-    if near:
-        return str(Path(os.path.normpath(reference)).parent / near)
-    with suppress(OSError, ValueError):
-        files = {file.name: file for pattern in ("*.yaml", "*/*.yaml") for file in islice(folder.glob(pattern), 1000)}
-        near = nearest(written.name, files) or nearest(written.name + ".yaml", files)
-        return str(files[near].relative_to(folder)) if near else None
+def _near(folder: Path, written: Path) -> str | None:
+    """The existing file that a reference probably means, as it would be written: in its folder, or in one close by."""
+    for candidates in (_files(written.parent, "*"), _files(folder, "*") | _files(folder, "*/*")):
+        if near := nearest(written.name.removesuffix(".yaml"), candidates):
+            return os.path.relpath(candidates[near], folder)
     return None
 
 
-def _names(folder: Path) -> list[str]:
+def _files(folder: Path, pattern: str) -> dict[str, Path]:
+    """The scenario files of a folder by name without ending."""
     with suppress(OSError, ValueError):
-        return sorted(file.name for file in islice(folder.glob("*.y*ml"), 1000))
-    return []
+        return {file.stem: file for file in sorted(islice(folder.glob(f"{pattern}.yaml"), 1000))}
+    return {}
 
 
 # ---- YAML -----------------------------------------------------------------------------------------------------
@@ -527,8 +524,7 @@ def _leaves(node: Any) -> Iterator[tuple[Where, Any]]:
     return ((path, value) for path, value in _parts(node) if not isinstance(value, dict | list))
 
 
-def _at(document: Document, path: Where) -> Any:
-    node: Any = document.data
+def _at(node: Any, path: Where) -> Any:
     for step in path:
         node = node[step]
     return node
@@ -584,8 +580,11 @@ def _problems(
                 problems.append(document.problem(path + misfit.at, misfit.message, misfit.hint))
         if isinstance(cause, Misfit | Misfits) or (error["type"] == "finite_number" and path in skip):
             continue
+        if isinstance(cause, UnknownNameError):
+            path = next((p for p, node in _parts(_at(document.data, path), path) if cause.name in (p[-1], node)), path)
         about, known = _declaration(path, document.data, notes)
         on_key = error["type"] in ("extra_forbidden", "missing", "invalid_key") or error["loc"][-1:] == ("[key]",)
+        on_key = on_key or (isinstance(cause, UnknownNameError) and path[-1:] == (cause.name,))
         if error["type"] == "union_tag_invalid":
             path = (*path, error.get("ctx", {}).get("discriminator", "").strip("'"))
         problems.append(document.problem(path, *plain(error, about, known), key=on_key))
@@ -604,6 +603,12 @@ def _place(error: ErrorDetails, data: Any) -> _Finding:
         if node is wanted_input:
             first = (path, branches)
             break
+    else:  # a validator looked at something further in, without saying where
+        path, branches = first or ((), ())
+        for inside, node in _parts(_at(data, path), path):
+            if node is wanted_input and (missing or inside[-1:] == steps[-1:]):
+                first = (inside, ())
+                break
     path, branches = first or ((), ())
     return _Finding(error, (*path, loc[-1]) if missing else path, branches)
 
@@ -652,10 +657,7 @@ def _declaration(
     """How the value at `path` was declared, and the keys that may stand beside it."""
     if not path:
         return None, []
-    parent: Any = data
-    for step in path[:-1]:
-        parent = parent[step]
-    key = path[-1]
+    parent, key = _at(data, path[:-1]), path[-1]
     models = [model for seen, model in notes if seen is parent]
     if not models and isinstance(parent, dict):  # a validator handed on a copy
         models = [model for seen, model in notes if key in seen and seen[key] is parent.get(key)]

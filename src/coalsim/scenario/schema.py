@@ -1,8 +1,9 @@
 """A scenario: one question about one or more places, the options compared, and what counts as success."""
 
+from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from coalsim.scenario.calendar import Month
 from coalsim.scenario.parameter import Strict, parameter
@@ -35,6 +36,7 @@ class Scenario(Strict):
     replicates: int = Field(20, ge=1, le=100_000, description="Runs per option.")
     budget_neutral: bool = Field(False, description="Whether programme money is taken from the partners' own settlements.")
     success: Success = Success()
+    _folder: Path | None = PrivateAttr(default=None)
 
     @field_validator("start")
     @classmethod
@@ -60,3 +62,8 @@ class Scenario(Strict):
     def first_month(self) -> Month:
         """Calendar month of month 0."""
         return Month.parse(self.start)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of scenario files it was read from."""
+        return self._folder

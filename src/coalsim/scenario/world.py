@@ -4,7 +4,7 @@ Each parameter is declared once, with its unit, range of uncertainty, status and
 what they change.
 """
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -12,7 +12,7 @@ from coalsim.names import BODIES, DOMAINS
 from coalsim.scenario.calendar import Month
 from coalsim.scenario.parameter import Strict, parameter
 
-ASSUMED = {"status": "assumption", "source": "coalsim; no direct evidence found"}
+ASSUMED: dict[str, Any] = {"status": "assumption", "source": "coalsim; no direct evidence found"}
 
 
 class Mechanisms(Strict):
@@ -171,7 +171,7 @@ class Partnership(Strict):
     joint_working: float = parameter(0.02, unit="1", ge=-0.1, le=0.3, low=0, high=0.08, doc="Gain psi in effective spend at full breadth.", status="verified", source="HM Treasury/CLG Total Place (2010): 2% of spend; advocates 4-8%")
     evidence_start: float = parameter(0.3, unit="1", ge=0, le=1, low=0.1, high=0.5, doc="Accuracy of targeting with no investment.", **ASSUMED)
     evidence_cost: float = parameter(100_000, unit="GBP a year", ge=1000, le=5_000_000, low=50_000, high=500_000, doc="Spend that closes half the gap in evidence.", status="derived", source="Audit Commission (2009): research budgets usually below GBP 50,000, one in ten above 500,000")
-    evidence_decay: float = parameter(0.2, unit="1/year", ge=0, le=1, low=0.1, high=0.4, doc="Yearly speed at which evidence follows its support.", **ASSUMED)
+    evidence_speed: float = parameter(0.5, unit="1/year", ge=0, le=1, low=0.2, high=1.0, doc="Yearly speed at which evidence follows its support.", **ASSUMED)
     business_engaged_share: float = parameter(0.05, unit="1", ge=0.005, le=0.5, low=0.02, high=0.1, doc="Businesses engaged at the start.", **ASSUMED)
     business_peer: float = parameter(0.5, unit="1", ge=0, le=3, low=0, high=1, doc="Social utility J among businesses.", **ASSUMED)
     business_growth_effect: float = parameter(3.0, unit="field per log jobs", ge=0, le=20, low=1, high=6, doc="Expected growth to engaging.", **ASSUMED)

@@ -1,0 +1,227 @@
+"""The coalition of a locality: a Local Strategic Partnership with a pot, a plan, targets and a review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from mesa import Agent
+from numpy.typing import NDArray
+
+from coalsim.agents.locality import SEVERE
+from coalsim.agents.partner import BLOCK_DOMAINS, Partner
+from coalsim.kernels.partnership import priorities, shares
+from coalsim.names import BODIES, DOMAINS, EMPLOYED, UNEMPLOYED
+
+if TYPE_CHECKING:
+    from coalsim.agents.locality import Locality
+
+Array = NDArray[np.float64]
+
+# Equal worth of the five conditions in place quality (assumption; rho says how far one makes up for another).
+WEIGHTS: Array = np.full(len(DOMAINS), 1 / len(DOMAINS))
+# Extra evidence that everybody's engagement would bring, and that outcome-focused reviews bring (assumptions).
+EVIDENCE_FROM_ENGAGEMENT, EVIDENCE_FROM_REVIEWS = 0.2, 0.1
+
+
+@dataclass
+class Terms:
+    """What the policies in force offer a coalition this month; instruments write it, partners and coalition read it."""
+
+    offered_share: float = 0.0  # share of discretionary money a member pools
+    is_mandatory: bool = False
+    freed_in_block: float = 0.0  # share of the pot free within its block
+    freed: float = 0.0  # share of the pot free of all ring-fences
+    alignment: float = 0.0  # share of central targets brought into line with local ones
+    leadership_support: float = 0.0  # share of the gap in leadership that support closes
+    evidence_support: float = 0.0  # GBP a year
+    review_months: int = 12
+    is_outcome_focused: bool = False
+    engagement_support: float = 0.0  # field on businesses
+    expected_reward: float = 0.0  # reward expected, share of a year's net budget
+
+
+class Target(NamedTuple):
+    """A stretch target: from where, to where, and which way is better."""
+
+    measure: str
+    baseline: float
+    aim: float
+
+    def attained(self, now: float) -> float:
+        """Share of the stretch achieved, 0 to 1."""
+        stretch = self.aim - self.baseline
+        return 1.0 if stretch == 0 else min(max((now - self.baseline) / stretch, 0.0), 1.0)
+
+
+# Targets of an agreement: stretch relative to the baseline over its horizon, and the conditions a shortfall points to.
+# Sizes follow Local Public Service Agreements, where most stretches were a few per cent (assumption).
+STRETCH: dict[str, tuple[float, tuple[str, ...]]] = {
+    "employment_rate": (0.01, ("skills", "infrastructure")),
+    "unemployed_share": (-0.06, ("skills",)),
+    "no_qualifications": (-0.06, ("skills",)),
+    "limiting_illness": (-0.03, ("health",)),
+    "cohesion": (0.04, ("cohesion",)),
+    "environment": (0.06, ("environment",)),
+    "worst_fifth_quality": (0.06, DOMAINS),
+    "businesses": (0.02, ("infrastructure", "skills")),
+}
+
+
+@dataclass
+class Plan:
+    """Shares of money by neighbourhood and domain (n, 5), for each ring-fence, summing to 1 each."""
+
+    free: Array
+    block: dict[str, Array]
+    own: dict[int, Array]
+    focus: Array = field(default_factory=lambda: np.ones(len(DOMAINS)))
+
+
+class Coalition(Agent):
+    """Representatives of council, services, businesses and residents who pool money and answer for outcomes."""
+
+    def __init__(self, model: Any, locality: Locality):
+        super().__init__(model)
+        self.locality = locality
+        self.terms = Terms()
+        self.evidence = model.settings.world.partnership.evidence_start
+        self.targets: list[Target] = []
+        self.targets_set = 0
+        self.attainment: dict[str, float] = {}
+        self.breadth = 0.0
+        self.pot = 0  # pence this month
+        self.paid_in: dict[str, int] = {}  # pence this month by body
+        self.plan: Plan | None = None
+        self.promised: list[tuple[int, int]] = []  # month, pence
+        self.condition_seen: list[Array] = []  # mean conditions at the end of each of the last months
+
+    def __repr__(self) -> str:
+        names = ", ".join(partner.name for partner in self.members) or "nobody"
+        return f"<Coalition of {self.locality.name}: {names}>"
+
+    @staticmethod
+    def fresh_terms() -> Terms:
+        """Terms with nothing on offer: what applies until instruments say otherwise."""
+        return Terms()
+
+    def promise(self, month: int, instalments: int, pence: int) -> None:
+        """Note reward grant earned, to be paid in equal yearly instalments from a year after `month`."""
+        for k in range(instalments):
+            part = pence * (k + 1) // instalments - pence * k // instalments
+            self.promised.append((month + 12 * (k + 1) - 1, part))
+
+    def due(self, month: int) -> int:
+        """Reward grant to be paid in a month, pence."""
+        return sum(pence for when, pence in self.promised if when == month)
+
+    @property
+    def members(self) -> list[Partner]:
+        """Public bodies that have joined."""
+        return [partner for partner in self.locality.partners if partner.is_member]
+
+    def others_choice(self, partner: Partner) -> float:
+        """Mean choice of the other partners, from -1 (none in) to 1 (all in)."""
+        others = [p for p in self.locality.partners if p is not partner]
+        return 2 * sum(p.is_member for p in others) / len(others) - 1
+
+    # The four tools, each made at least yearly and told in `run.events`
+
+    def gather_evidence(self, months: int) -> str:
+        """First tool: an evidence-based analysis of conditions and needs, `months` after the last. Returns what was found."""
+        place, p = self.locality, self.model.settings.world.partnership
+        engaged = (place.mean(place.engaged / place.n_homes) + self.business_engagement) / 2
+        support = self.terms.evidence_support / (self.terms.evidence_support + p.evidence_cost)
+        known = p.evidence_start + EVIDENCE_FROM_ENGAGEMENT * engaged
+        known += EVIDENCE_FROM_REVIEWS if self.terms.is_outcome_focused else 0.0
+        known = min(known, 1.0)
+        aim = known + (1 - known) * support
+        self.evidence += min(1.0, p.evidence_speed * months / 12) * (aim - self.evidence)
+        means = [place.mean(place.condition[:, d]) for d in range(len(DOMAINS))]
+        worst = min(range(len(DOMAINS)), key=means.__getitem__)
+        severe = place.mean((place.deprivation > SEVERE).astype(float))
+        return (
+            f"weakest condition {DOMAINS[worst]} ({means[worst]:.2f}); {severe:.1%} of residents in severely deprived "
+            f"neighbourhoods; quality of evidence {self.evidence:.2f}"
+        )
+
+    def set_strategy(self, month: int, measures: dict[str, float]) -> str:
+        """Second tool: the sustainable community strategy, targets for the agreement's term."""
+        self.targets = [Target(name, measures[name], measures[name] * (1 + stretch)) for name, (stretch, _) in STRETCH.items()]
+        self.targets_set = month
+        self.attainment = {target.measure: 0.0 for target in self.targets}
+        return "; ".join(f"{t.measure} from {t.baseline:.4g} to {t.aim:.4g}" for t in self.targets)
+
+    def make_plan(self) -> str:
+        """Third tool: the action plan, money by domain and neighbourhood under the ring-fences in force."""
+        place, world = self.locality, self.model.settings.world
+        focus = np.ones(len(DOMAINS))
+        if self.terms.is_outcome_focused and self.targets:
+            for target in self.targets:
+                for domain in STRETCH[target.measure][1]:
+                    focus[DOMAINS.index(domain)] += (1 - self.attainment[target.measure]) / len(self.targets)
+        priority = np.empty_like(place.condition)
+        c = world.conditions
+        need = place.need * c.unit_spend
+        priorities(place.condition, place.spend, need, place.quality, place.deprivation, WEIGHTS, focus, c.rho, c.eta, SEVERE, priority)  # fmt: skip
+
+        def share(domains: tuple[int, ...]) -> Array:
+            allowed = np.array([d in domains for d in range(len(DOMAINS))])
+            out = np.empty_like(priority)
+            shares(priority, place.n_homes, allowed, self.evidence, out)
+            return out
+
+        self.plan = Plan(
+            free=share(tuple(range(len(DOMAINS)))),
+            block={block: share(domains) for block, domains in BLOCK_DOMAINS.items()},
+            own={d: share((d,)) for d in range(len(DOMAINS))},
+            focus=focus,
+        )
+        by_domain = self.plan.free.sum(axis=0)
+        freed = self.terms.freed
+        return f"{freed:.0%} of the pot free of ring-fences, planned as " + ", ".join(
+            f"{name} {share:.0%}" for name, share in zip(DOMAINS, by_domain)
+        )
+
+    def review(self, measures: dict[str, float]) -> str:
+        """Fourth tool: performance management, how far each target has been reached."""
+        self.attainment = {target.measure: target.attained(measures[target.measure]) for target in self.targets}
+        mean = sum(self.attainment.values()) / len(self.attainment)
+        behind = [name for name, share in self.attainment.items() if share < 0.6]
+        basis = "outcomes" if self.terms.is_outcome_focused else "outputs"
+        return f"{mean:.0%} of the stretch reached, judged by {basis}; behind: {', '.join(behind) or 'none'}"
+
+    def measures(self) -> dict[str, float]:
+        """What the targets are about, as last observed."""
+        place = self.locality
+        worst = np.argsort(-place.geography.deprivation, kind="stable")[: max(1, place.n_homes.size // 5)]
+        n = place.n_residents
+        status = place.by_status
+        return {
+            "employment_rate": int(status[EMPLOYED]) / n,
+            "unemployed_share": int(status[UNEMPLOYED]) / n,
+            "no_qualifications": int(place.by_level[0]) / n,
+            "limiting_illness": place.n_ill / n,
+            "cohesion": place.mean(place.condition[:, DOMAINS.index("cohesion")]),
+            "environment": place.mean(place.condition[:, DOMAINS.index("environment")]),
+            "worst_fifth_quality": float(place.quality[worst].sum() / worst.size),
+            "businesses": int(place.stock.sum()) * place.weight,
+        }
+
+    @property
+    def business_engagement(self) -> float:
+        """Share of businesses engaged."""
+        stock = int(self.locality.stock.sum())
+        return int(self.locality.business_totals[0]) / stock if stock else 0.0
+
+    def money_by_domain(self, pence: int, body: str | None) -> Array:
+        """Pence a month by neighbourhood and domain (n, 5), float64, for money paid in by a body (None: free money)."""
+        assert self.plan is not None
+        if body is None:
+            return pence * self.plan.free
+        partner = self.locality.partners[BODIES.index(body)]
+        freed = min(self.terms.freed, 1.0)
+        in_block = min(self.terms.freed_in_block, 1.0) * (1 - freed)
+        own = 1 - freed - in_block
+        return pence * (freed * self.plan.free + in_block * self.plan.block[partner.block] + own * self.plan.own[partner.domain])

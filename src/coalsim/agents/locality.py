@@ -1,0 +1,163 @@
+"""A locality: the neighbourhoods of one place and what is known of them at the end of each month.
+
+Not an agent but the ground on which agents meet. Arrays have a row per neighbourhood (n); residents and businesses are
+slices of their tables.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalsim.kernels.enterprise import FLOWS as ENTERPRISE_FLOWS
+from coalsim.kernels.residents import FLOWS as RESIDENT_FLOWS
+from coalsim.names import COHESION, DOMAINS, EMPLOYED, ENVIRONMENT, INACTIVE, INFRASTRUCTURE, SECTORS, UNEMPLOYED
+from coalsim.scenario.place import Place
+
+if TYPE_CHECKING:
+    from coalsim.agents.coalition import Coalition
+    from coalsim.agents.council import Council
+    from coalsim.agents.partner import Partner
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+# National z-score of the worst tenth, and how far each change moves a neighbourhood's score: IMD 2004 weights over the
+# national standard deviation of the component between neighbourhoods (weights verified; deviations from memory).
+SEVERE = 1.2816
+COMPONENTS = {
+    "out_of_work": (0.45, 0.065),
+    "illness": (0.135, 0.06),
+    "unqualified": (0.135, 0.09),
+    "cohesion": (0.093, 0.13),
+    "environment": (0.093, 0.13),
+    "infrastructure": (0.093, 0.13),
+}
+
+
+class Locality:
+    """One place in one run."""
+
+    def __init__(self, index: int, place: Place, homes: int, first_home: int, slots: int, first_slot: int, first_row: int):
+        n = place.neighbourhoods
+        self.index = index
+        self.place = place
+        self.name = place.name
+        self.number = place.number
+        self.weight = place.adults / homes  # residents aged 16-64 whom each simulated one stands for
+        self.heads = place.residents.population.value / homes  # residents of all ages for each simulated one
+        self.homes = slice(first_home, first_home + homes)
+        self.slots = slice(first_slot, first_slot + slots)
+        self.rows = slice(first_row, first_row + n)  # its neighbourhoods among those of all localities
+        self.bounds: Counts = np.arange(n + 1, dtype=np.int64) * homes // n
+        self.n_homes: Counts = np.diff(self.bounds)
+        # Conditions (n, 5) and the money that moves them, GBP a head and year
+        self.condition: Array = np.empty((n, len(DOMAINS)))
+        self.spend: Array = np.zeros((n, len(DOMAINS)))
+        self.need: Array = np.ones((n, len(DOMAINS)))
+        self.quality: Array = np.empty(n)
+        self.deprivation: Array = np.empty(n)
+        # Counts of residents, filled by `kernels.residents.count`
+        self.people: Counts = np.zeros((n, 3, 5, 2), dtype=np.int64)
+        self.seekers: Counts = np.zeros((n, 2, 2, 4), dtype=np.int64)
+        self.engaged: Counts = np.zeros(n, dtype=np.int64)
+        self.outside: Counts = np.zeros((n, 2), dtype=np.int64)
+        self.resident_flows: Counts = np.zeros((n, len(RESIDENT_FLOWS)), dtype=np.int64)
+        # Counts of businesses, filled by `kernels.enterprise.census`
+        self.stock: Counts = np.zeros(len(SECTORS), dtype=np.int64)
+        self.jobs: Counts = np.zeros(len(SECTORS), dtype=np.int64)
+        self.business_totals: Counts = np.zeros(7, dtype=np.int64)
+        self.business_flows: Counts = np.zeros(len(ENTERPRISE_FLOWS), dtype=np.int64)
+        self.output = 0.0  # GBP a year
+        self.hired: Counts = np.zeros(4, dtype=np.int64)  # this month: residents, then commuters, in higher and other posts
+        self.top_slice = 0  # pence of programme money still to be taken from settlements
+        self.outlook: Array = np.zeros(len(SECTORS))
+        self.time_limited = 0  # pence this month of money that ends with a programme
+        self.is_sustaining = False
+        self.success_run = 0  # months in a row in which the economy has been self-sustaining
+        self.tipped_month: int | None = None
+        self.council: Council
+        self.services: list[Partner] = []
+        self.coalition: Coalition
+        self.geography: Any = None
+        self.profile: Any = None
+        self.rates: Any = None
+        self.market: Any = None  # reference values of labour and business demand, see `start.market`
+        self.at_start: dict[str, Any] = {}
+
+    def open_month(self) -> None:
+        """Forget last month's terms and counts of money."""
+        self.coalition.terms = self.coalition.fresh_terms()
+        self.time_limited = 0
+
+    @property
+    def partners(self) -> list[Partner]:
+        """The public bodies: seven services and the council."""
+        return [*self.services, self.council]
+
+    # Counts for the whole locality, of simulated residents or jobs; times `weight` for persons
+
+    @property
+    def n_residents(self) -> int:
+        """Simulated residents."""
+        return self.homes.stop - self.homes.start
+
+    @property
+    def by_status(self) -> Counts:
+        """Inactive, unemployed, employed."""
+        return self.people.sum(axis=(0, 2, 3))
+
+    @property
+    def n_unemployed(self) -> int:
+        """Unemployed residents."""
+        return int(self.by_status[UNEMPLOYED])
+
+    @property
+    def n_employed(self) -> int:
+        """Employed residents, here or outside."""
+        return int(self.by_status[EMPLOYED])
+
+    @property
+    def by_level(self) -> Counts:
+        """Residents by qualification."""
+        return self.people.sum(axis=(0, 1, 3))
+
+    @property
+    def n_ill(self) -> int:
+        """Residents with a limiting illness."""
+        return int(self.people[..., 1].sum())
+
+    @property
+    def n_ill_inactive(self) -> int:
+        """Inactive residents with a limiting illness."""
+        return int(self.people[:, INACTIVE, :, 1].sum())
+
+    @property
+    def n_jobs(self) -> int:
+        """Filled jobs at businesses of the locality."""
+        return int(self.jobs.sum())
+
+    def mean(self, values: Array) -> float:
+        """Mean over residents of values by neighbourhood (n,)."""
+        return float((values * self.n_homes).sum() / self.n_residents)
+
+    def components(self) -> dict[str, Array]:
+        """What a neighbourhood's deprivation hangs on: shares of residents, and conditions."""
+        homes = self.n_homes
+        out_of_work = self.people[:, UNEMPLOYED].sum(axis=(1, 2)) + self.people[:, INACTIVE, :, 1].sum(axis=1)
+        return {
+            "out_of_work": out_of_work / homes,
+            "illness": self.people[..., 1].sum(axis=(1, 2)) / homes,
+            "unqualified": self.people[:, :, 0].sum(axis=(1, 2)) / homes,
+            "cohesion": -self.condition[:, COHESION],
+            "environment": -self.condition[:, ENVIRONMENT],
+            "infrastructure": -self.condition[:, INFRASTRUCTURE],
+        }
+
+    def score_deprivation(self) -> None:
+        """National z-score of each neighbourhood: its starting score and the changes in its components since."""
+        now, start = self.components(), self.at_start["components"]
+        change = sum(weight / sd * (now[name] - start[name]) for name, (weight, sd) in COMPONENTS.items())
+        self.deprivation = self.geography.deprivation + change

@@ -1,0 +1,92 @@
+"""Work: who has it, who looks for it, who commutes."""
+
+from typing import Any
+
+from coalsim.agents.locality import Locality
+from coalsim.indicators.indicator import indicator
+from coalsim.kernels.maths import power
+from coalsim.names import EMPLOYED, HIGHER_LEVEL, INACTIVE, UNEMPLOYED
+
+
+@indicator(unit="1", subject="labour", better="higher")
+def employment_rate(model: Any, place: Locality) -> float:
+    """Employed share of residents aged 16-64."""
+    return float(place.by_status[EMPLOYED] / place.n_residents)
+
+
+@indicator(unit="1", subject="labour", better="lower")
+def unemployment_rate(model: Any, place: Locality) -> float:
+    """Unemployed share of economically active residents aged 16-64 (ILO)."""
+    status = place.by_status
+    active = status[EMPLOYED] + status[UNEMPLOYED]
+    return float(status[UNEMPLOYED] / active) if active else 0.0
+
+
+@indicator(unit="1", subject="labour", better="lower")
+def claimant_rate(model: Any, place: Locality) -> float:
+    """Claimants as a share of residents aged 16-64: unemployed residents times the place's claiming share at the start."""
+    facts = place.place.residents
+    unemployed = facts.employment_rate.value / (1 - facts.unemployment_rate.value) * facts.unemployment_rate.value
+    return float(place.n_unemployed / place.n_residents * facts.claimant_rate.value / unemployed)
+
+
+@indicator(unit="1", subject="labour", better="lower")
+def inactivity_rate(model: Any, place: Locality) -> float:
+    """Economically inactive share of residents aged 16-64."""
+    return float(place.by_status[INACTIVE] / place.n_residents)
+
+
+@indicator(unit="1", subject="labour", better="lower")
+def long_term_share(model: Any, place: Locality) -> float:
+    """Share of the unemployed who have been out of work for a year or more."""
+    return float(place.seekers[..., 2:].sum() / max(place.n_unemployed, 1))
+
+
+@indicator(unit="jobs", subject="labour", better="higher")
+def jobs(model: Any, place: Locality) -> float:
+    """Filled workplace jobs."""
+    return place.n_jobs * place.weight
+
+
+@indicator(unit="posts", subject="labour")
+def vacancies(model: Any, place: Locality) -> float:
+    """Posts still open at the end of the month."""
+    return float(place.business_totals[4:6].sum() * place.weight)
+
+
+@indicator(unit="1", subject="labour")
+def in_commuting(model: Any, place: Locality) -> float:
+    """Share of workplace jobs held by people who live elsewhere."""
+    return float(place.business_totals[2:4].sum() / max(place.n_jobs, 1))
+
+
+@indicator(unit="1", subject="labour")
+def out_commuting(model: Any, place: Locality) -> float:
+    """Share of employed residents who work elsewhere."""
+    return float(place.outside.sum() / max(place.n_employed, 1))
+
+
+@indicator(unit="1", subject="labour", better="higher")
+def higher_jobs_held(model: Any, place: Locality) -> float:
+    """Share of jobs done by people with level 3 or above that residents hold."""
+    here = place.people[:, EMPLOYED, HIGHER_LEVEL:].sum() - place.outside[:, 1].sum()
+    return float(here / max(here + place.business_totals[2], 1))
+
+
+@indicator(unit="persons/month", subject="labour")
+def hires(model: Any, place: Locality) -> float:
+    """Residents hired by local businesses in the month."""
+    return float(place.hired[:2].sum() * place.weight)
+
+
+@indicator(unit="persons/month", subject="labour")
+def separations(model: Any, place: Locality) -> float:
+    """Residents who lost or left a job in the month."""
+    return float(place.resident_flows[:, :2].sum() * place.weight)
+
+
+@indicator(unit="GBP/week", subject="labour", better="higher")
+def weekly_pay(model: Any, place: Locality) -> float:
+    """Median pay at the start, moved along the wage curve by local unemployment (Blanchflower and Oswald 1994)."""
+    change = (place.n_unemployed + 1) / (place.at_start["unemployed"] + 1)
+    return place.place.residents.weekly_pay.value * power(change, model.settings.world.labour.wage_curve)

@@ -1,0 +1,96 @@
+"""The labour market of a locality: how tight it is, and what that means for each kind of resident."""
+
+from coalsim.kernels.compiling import compile
+from coalsim.kernels.maths import exp, power
+from coalsim.kernels.random import threshold
+
+
+def expected_hires(seekers, finding, local, reach, out):
+    """Hires of residents a month at reference tightness: `out` (2,) for higher-skilled and other posts.
+
+    Parameters
+    ----------
+    seekers : (n, 2, 2, 4) int64, unemployed by tier, illness and time out of work
+    finding : (n, 2, 2, 4) float64, reference chance of finding work anywhere, 1/month
+    local : (2,) float64, by tier: share of it found in the locality
+    reach : float, share of local finds of the higher tier that are higher-skilled posts
+    """
+    higher = 0.0
+    other = 0.0
+    for n in range(seekers.shape[0]):
+        for i in range(2):
+            for b in range(4):
+                other += seekers[n, 0, i, b] * finding[n, 0, i, b] * local[0]
+                found = seekers[n, 1, i, b] * finding[n, 1, i, b] * local[1]
+                higher += found * reach
+                other += found * (1.0 - reach)
+    out[0] = higher
+    out[1] = other
+
+
+def tightness(vacancies, vacancies_reference, searching, searching_reference, elasticity):
+    """Chance of a match for a searcher relative to the reference, from a Cobb-Douglas matching function.
+
+    m = A s**a v**(1 - a), so m / s relative to the reference is ((v / v0) / (s / s0))**(1 - a); 0 without vacancies.
+    `elasticity` is a, of matches to searchers (Petrongolo and Pissarides 2001).
+    """
+    if vacancies <= 0.0:
+        return 0.0
+    return power(vacancies / vacancies_reference / max(searching / searching_reference, 1e-9), 1.0 - elasticity)
+
+
+def prospects(finding, local, reach, giving_up, higher, other, outside, find):
+    """Fill `find` (n, 2, 2, 4, 4) with cumulative thresholds: higher-skilled post, other post, outside, giving up.
+
+    `higher`, `other` and `outside` are the chances relative to the reference in the three markets; finds together never
+    exceed 0.95 a month.
+    """
+    for n in range(finding.shape[0]):
+        for t in range(2):
+            for i in range(2):
+                for b in range(4):
+                    chance = finding[n, t, i, b]
+                    first = chance * local[t] * reach * higher if t == 1 else 0.0
+                    second = chance * local[t] * (1.0 - reach if t == 1 else 1.0) * other
+                    third = chance * (1.0 - local[t]) * outside
+                    scale = min(1.0, 0.95 / max(first + second + third, 1e-12))
+                    first *= scale
+                    second *= scale
+                    third *= scale
+                    quitting = giving_up[t, i] * (1.0 - first - second - third)
+                    find[n, t, i, b, 0] = threshold(first)
+                    find[n, t, i, b, 1] = threshold(first + second)
+                    find[n, t, i, b, 2] = threshold(first + second + third)
+                    find[n, t, i, b, 3] = threshold(first + second + third + quitting)
+
+
+def life_chances(condition_change, quality_change, falling_ill, illness_effect, learning, learning_effect,
+                 moving, moving_effect, level, sorting_effect, fall_ill, learn, move, newcomer_level):  # fmt: skip
+    """Thresholds of falling ill (n,), learning (n,), moving (n, 2) by tier, and newcomers' levels (n, 5), cumulative.
+
+    Rates are the reference ones times exp(effect times the change of a condition since the start): better health lowers
+    illness, better skills raise learning, better quality keeps higher-qualified residents and draws more of them.
+
+    Parameters
+    ----------
+    condition_change : (n, 2) float64, of the skills and the health condition; quality_change : (n,)
+    falling_ill : (n,), level : (n, 5), references; the rest as named, effects already times mechanism strengths
+    """
+    for n in range(quality_change.size):
+        fall_ill[n] = threshold(falling_ill[n] * exp(-illness_effect * condition_change[n, 1]))
+        learn[n] = threshold(learning * exp(learning_effect * condition_change[n, 0]))
+        move[n, 0] = threshold(moving)
+        move[n, 1] = threshold(moving * exp(-moving_effect * quality_change[n]))
+        total = 0.0
+        for k in range(5):
+            total += level[n, k] * exp(sorting_effect * k * quality_change[n])
+        passed = 0.0
+        for k in range(5):
+            passed += level[n, k] * exp(sorting_effect * k * quality_change[n])
+            newcomer_level[n, k] = threshold(passed / total)
+
+
+expected_hires = compile(expected_hires)
+tightness = compile(tightness)
+prospects = compile(prospects)
+life_chances = compile(life_chances)

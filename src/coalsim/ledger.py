@@ -1,0 +1,80 @@
+"""Money in integer pence: every payment leaves one account and enters another, so a month sums to zero by construction."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GOVERNMENT = "central_government"
+PROVIDERS = "providers"  # the staff, firms and claimants that public money is finally paid to
+COALITION = "coalition"
+
+
+class Ledger:
+    """Accounts of the public bodies of every locality, and each month's payments by kind.
+
+    Central government and providers are the two ends of every chain: only theirs may be overdrawn.
+    """
+
+    def __init__(self) -> None:
+        self.balances: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._months: list[int] = []
+        self._entries: list[tuple[str, str, str, int]] = []
+        self.month = 0
+        self.flows: defaultdict[tuple[str, str, str], int] = defaultdict(int)  # this month: locality, body, kind
+
+    def open_month(self, month: int) -> None:
+        """Begin a month; payments from here on belong to it."""
+        self.month = month
+        self.flows.clear()
+
+    def pay(self, locality: str, payer: str, payee: str, kind: str, pence: int) -> None:
+        """Move whole pence from one body to another.
+
+        Raises
+        ------
+        ValueError
+            If the amount is not a whole number from nought, or the payer has less.
+        """
+        if type(pence) is not int or pence < 0:
+            raise ValueError(f"{locality}, {payer} to {payee}, {kind}: {pence!r} is not a whole number of pence from 0")
+        if pence == 0:
+            return
+        left = self.balances[locality, payer] - pence
+        if left < 0 and payer not in (GOVERNMENT, PROVIDERS):
+            raise ValueError(f"{locality}: {payer} pays {pence} pence for {kind} and has {left + pence}")
+        self.balances[locality, payer] = left
+        self.balances[locality, payee] += pence
+        self.flows[locality, payer, kind] -= pence
+        self.flows[locality, payee, kind] += pence
+
+    def balance(self, locality: str, body: str) -> int:
+        """What a body holds, pence."""
+        return self.balances[locality, body]
+
+    def flow(self, locality: str, body: str, kind: str) -> int:
+        """What a body received under a kind this month, pence; negative when it paid."""
+        return self.flows.get((locality, body, kind), 0)
+
+    def close_month(self) -> None:
+        """Book the month's payments by locality, body and kind.
+
+        Raises
+        ------
+        ArithmeticError
+            If the month or all balances do not sum to zero: a defect of the program, never of a scenario.
+        """
+        if sum(self.flows.values()) or sum(self.balances.values()):
+            raise ArithmeticError(f"month {self.month}: payments sum to {sum(self.flows.values())} pence, not 0")
+        for (locality, body, kind), pence in self.flows.items():
+            self._months.append(self.month)
+            self._entries.append((locality, body, kind, pence))
+
+    def table(self) -> "pd.DataFrame":
+        """All booked payments: month, locality, body, kind, pence (received positive, paid negative)."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self._entries, columns=["locality", "body", "kind", "pence"])
+        frame.insert(0, "month", self._months)
+        return frame.astype({"month": "int64", "pence": "int64"})

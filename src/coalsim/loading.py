@@ -1,0 +1,186 @@
+"""Scenario files into scenarios: places, worlds and policies joined, then overridden."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import coalsim.policies  # noqa: F401  (makes the instruments known)
+from coalsim.policies.policy import Policy
+from coalsim.registry import nearest
+from coalsim.scenario.errors import Mark, Problem, ScenarioError
+from coalsim.scenario.parameter import Fact
+from coalsim.scenario.place import Place
+from coalsim.scenario.reading import Document, read, resolve, validate
+from coalsim.scenario.schema import Scenario
+from coalsim.scenario.world import World
+
+
+def load_scenario(
+    scenario: Scenario | str | Path, *, world: str | None = None, policy: str | None = None, **overrides: Any
+) -> Scenario:
+    """Read a scenario file, or take a scenario, and apply overrides.
+
+    Parameters
+    ----------
+    scenario : path or Scenario
+    world : str, optional
+        Name or file of another world.
+    policy : str, optional
+        A policy that must be among the options; one that is not is looked for in the scenario folder's `policies`.
+    **overrides
+        Field or dotted path and value, for example `months=60` or `**{"policy.pooled_fund.share": 0.3}`.
+
+    Raises
+    ------
+    ScenarioError
+        When a file or value is wrong; it names file, line and column and says what would be right.
+    """
+    loaded = scenario if isinstance(scenario, Scenario) else _read_scenario(Path(scenario))
+    folder = loaded.folder
+    if world is not None:
+        document = read(_named(folder, "worlds", world, "--world"), root=folder)
+        loaded = _changed(loaded, {"world": validate(World, document)}, f"--world {world}")
+    if policy is not None and policy not in loaded.options:
+        document = read(_named(folder, "policies", policy, "--policy"), root=folder)
+        loaded = _changed(loaded, {"options": {**loaded.options, policy: validate(Policy, document)}}, f"--policy {policy}")
+    for path, value in overrides.items():
+        loaded = override(loaded, path, value)
+    return loaded
+
+
+def load_policy(path: str | Path) -> Policy:
+    """Read one policy file."""
+    return validate(Policy, read(Path(path)))
+
+
+def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | None = None) -> Scenario:
+    """A scenario with one value changed.
+
+    `policy.INSTRUMENT.FIELD` changes the instrument in every option that has it; `place.X` every place; a figure of a place
+    is named without `.value`. Other paths start at the scenario: `months`, `world.labour.direct_moves`.
+    """
+    origin = origin or f"--set {path}={value}"
+    steps = path.split(".")
+    if steps[0] == "policy":
+        having = [name for name, option in scenario.options.items() if steps[1:2] and steps[1] in option.instruments]
+        if not having or len(steps) < 3:
+            known = sorted({name for option in scenario.options.values() for name in option.instruments})
+            near = nearest(steps[1], known) if len(steps) > 1 else None
+            hint = f"did you mean {near!r}?" if near else f"instruments in the options: {', '.join(known) or 'none'}"
+            raise _error(origin, f"{path}: no option has this instrument", hint)
+        options = dict(scenario.options)
+        for name in having:
+            options[name] = _replace(options[name], ["instruments", *steps[1:]], value, origin)
+        return _changed(scenario, {"options": options}, origin)
+    if steps[0] == "place" and len(steps) > 1:
+        places = [_replace(place, steps[1:], value, origin) for place in scenario.places]
+        return _changed(scenario, {"places": places}, origin)
+    return _keep(scenario, _replace(scenario, steps, value, origin))
+
+
+def _read_scenario(path: Path) -> Scenario:
+    document = read(path)
+    data = document.data
+    _take(document, "place", "places")
+    places = data.get("places")
+    if isinstance(places, list):
+        data["places"] = [_part(document, Place, item, ("places", k)) for k, item in enumerate(places)]
+    if "world" in data:
+        data["world"] = _part(document, World, data["world"], ("world",))
+    listed = data.get("options")
+    if isinstance(listed, list):
+        options: dict[str, Policy] = {}
+        for k, item in enumerate(listed):
+            where = ("options", k)
+            policy = _part(document, Policy, item, where)
+            name = Path(item).stem if isinstance(item, str) else policy.name
+            if name in options:
+                raise _error(document.mark(where), f"options: {name} is listed twice")
+            options[name] = policy
+        data["options"] = options
+    elif "options" in data:
+        raise _error(document.mark(("options",)), "options: give a list of policy files, the counterfactual first")
+    overrides = data.pop("overrides", None) or {}
+    if not isinstance(overrides, Mapping):
+        raise _error(document.mark(("overrides",)), "overrides: give a mapping of dotted path: value")
+    scenario = validate(Scenario, document)
+    scenario._folder = document.root
+    for dotted, value in overrides.items():
+        scenario = override(scenario, str(dotted), value, document.mark(("overrides", dotted)))
+    return scenario
+
+
+def _take(document: Document, single: str, several: str) -> None:
+    """`place: x` is short for `places: [x]`."""
+    data = document.data
+    if single in data:
+        if several in data:
+            raise _error(document.mark((single,), key=True), f"give {single} or {several}, not both")
+        mark = document.mark((single,))
+        data[several] = [data.pop(single)]
+        document.values[several, 0] = document.values[(several,)] = mark
+
+
+def _part[M: BaseModel](document: Document, kind: type[M], item: Any, where: tuple[str | int, ...]) -> M:
+    """A place, world or policy: the name of a file."""
+    if not isinstance(item, str):
+        raise _error(document.mark(where), f"{where[0]}: give the name of a file, such as {where[0]}/NAME.yaml; found {item!r:.60}")
+    return validate(kind, read(resolve(document, item, document.mark(where)), root=document.root))
+
+
+def _named(folder: Path | None, family: str, name: str, flag: str) -> Path:
+    """The file of a world or policy given by name or path on the command line."""
+    base = folder or Path("scenarios")
+    known = {path.stem: path for path in sorted((base / family).glob("*.yaml"))}
+    if name in known:
+        return known[name]
+    if name.endswith((".yaml", ".yml")) and Path(name).is_file():
+        return Path(name)
+    near = nearest(name, known)
+    hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known) or 'none'}"
+    raise _error(f"{flag} {name}", f"there is no {family[:-1].replace('ie', 'y')} called {name[:60]!r}", hint)
+
+
+def _replace(node: Any, steps: list[str], value: Any, origin: str | Mark) -> Any:
+    """A copy of `node` with one value inside it changed, validated level by level."""
+    first, rest = steps[0], steps[1:]
+    if not isinstance(node, BaseModel | dict):
+        raise _error(origin, f"{'.'.join(steps)}: nothing lies below this value")
+    fields = dict(node)
+    if isinstance(node, Fact) and first not in fields:
+        raise _error(origin, f"{first}: a figure has no such part")
+    if first not in fields:
+        near = nearest(first, fields)
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(map(str, fields))}"
+        raise _error(origin, f"{'.'.join(steps)}: there is nothing called {first[:60]!r} here", hint)
+    old = fields[first]
+    if rest:
+        new = _replace(old, rest, value, origin)
+    elif isinstance(old, Fact) and not isinstance(value, Mapping):
+        new = _replace(old, ["value"], value, origin)
+    else:
+        new = value
+    fields[first] = new
+    if isinstance(node, dict):
+        return fields
+    mark = origin if isinstance(origin, Mark) else Mark(origin)
+    document = Document(path=Path(mark.file), root=Path(), data=fields, values={(): mark})
+    return validate(type(node), document)
+
+
+def _changed(scenario: Scenario, parts: dict[str, Any], origin: str | Mark) -> Scenario:
+    mark = origin if isinstance(origin, Mark) else Mark(origin)
+    document = Document(path=Path(mark.file), root=Path(), data={**dict(scenario), **parts}, values={(): mark})
+    return _keep(scenario, validate(Scenario, document))
+
+
+def _keep(old: Scenario, new: Scenario) -> Scenario:
+    new._folder = old._folder
+    return new
+
+
+def _error(where: str | Mark, message: str, hint: str = "") -> ScenarioError:
+    mark = where if isinstance(where, Mark) else Mark(where)
+    return ScenarioError(Problem(mark.file, mark.line, mark.column, "", message, hint))

@@ -1,0 +1,166 @@
+"""The coalition model: a month is an ordered tuple of phases."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mesa.datacollection import DataCollector
+
+from coalsim.agents.business import Business
+from coalsim.agents.central_government import CentralGovernment
+from coalsim.agents.coalition import Coalition
+from coalsim.agents.council import Council
+from coalsim.agents.locality import Locality
+from coalsim.agents.public_service import PublicService
+from coalsim.agents.resident import Resident
+from coalsim.columns import ColumnModel
+from coalsim.indicators import Indicators, indicators, record
+from coalsim.kernels.maths import apportion
+from coalsim.kernels.random import key
+from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS, Ledger
+from coalsim.loading import load_scenario
+from coalsim.names import SERVICES
+from coalsim.phases import coalition, conditions, enterprise, labour, observation, services, settlement
+from coalsim.policies import Policy
+from coalsim.scenario.schema import Scenario
+from coalsim.start import settling
+
+MONTH = (settlement, services, coalition, conditions, enterprise, labour, observation)
+
+
+class CoalitionModel(ColumnModel):
+    """Councils, services, businesses and residents of one or more places under one policy, month by month.
+
+    Parameters
+    ----------
+    scenario : Scenario, or path of a scenario file
+    policy : str, optional
+        Name of one of the scenario's options; the last by default.
+    world : str, optional
+        Name of another world file to use.
+    rng : int, optional
+        Seed, 0 to 2**64 - 1; 0 by default. The same seed meets the same luck under every policy.
+    threads : int, optional
+        Localities run side by side on this many threads; the results do not depend on it.
+    **overrides
+        Any field of the scenario, or a dotted path such as `**{"policy.pooled_fund.share": 0.3}`.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str | Path,
+        *,
+        policy: str | None = None,
+        world: str | None = None,
+        rng: int | None = None,
+        threads: int = 1,
+        **overrides: Any,
+    ):
+        seed = 0 if rng is None else int(rng)
+        self.key = key(seed)
+        super().__init__(rng=seed)
+        self.seed = seed
+        self.threads = max(1, min(threads, os.cpu_count() or 1, 64))
+        self.settings = load_scenario(scenario, world=world, policy=policy, **overrides)
+        self.policy_name = policy or list(self.settings.options)[-1]
+        self.policy: Policy = self.settings.options[self.policy_name]
+        self.month = 0
+        self.cycle, self.outside_work = 0.0, 1.0
+        self.ledger = Ledger()
+        self.events: list[tuple[int, str, str, str]] = []
+        self.government = CentralGovernment(self)
+        self.localities = self._found_localities()
+        self.in_each(settling.settle)
+        self.in_each(settling.balance)
+        self.month = -1
+        for locality in self.localities:
+            observation.note_success(self, locality)
+        self.month = 0
+        self.indicators = Indicators()
+        record(self)
+        self.datacollector = DataCollector(
+            model_reporters={name: _reporter(name) for name in indicators},
+            agenttype_reporters={Coalition: {"pot": "pot", "breadth": "breadth", "evidence": "evidence"}},
+        )
+        self.datacollector.collect(self)
+
+    def step(self) -> None:
+        """One month: in each phase the policies in force act, then the phase runs."""
+        self.ledger.open_month(self.month)
+        self.cycle, self.outside_work = enterprise.cycle(self)
+        for locality in self.localities:
+            locality.open_month()
+        for phase in MONTH:
+            for instrument in self.policy.in_force(self.month):
+                if phase.__name__.endswith(f".{instrument.phase}"):
+                    instrument.act(self)
+            phase.run(self)
+        self.month += 1
+        self.running = self.month < self.settings.months
+        self.datacollector.collect(self)
+
+    def _found_localities(self) -> list[Locality]:
+        """Tables, localities and their bodies, all empty."""
+        homes = settling.n_homes(self.settings)
+        slots = [settling.n_slots(n, self.settings) for n in homes]
+        self.add_table(Resident, sum(homes))
+        self.add_table(Business, sum(slots))
+        self.layoff = np.zeros(sum(slots), dtype=np.int64)
+        self.seekers = np.empty((2, sum(homes)), dtype=np.int64)
+        localities: list[Locality] = []
+        home = slot = row = 0
+        for index, place in enumerate(self.settings.places):
+            locality = Locality(index, place, homes[index], home, slots[index], slot, row)
+            locality.services = [PublicService(self, locality, name) for name in SERVICES]
+            locality.council = Council(self, locality)
+            locality.coalition = Coalition(self, locality)
+            localities.append(locality)
+            home, slot, row = home + homes[index], slot + slots[index], row + place.neighbourhoods
+        return localities
+
+    def in_each(self, act: Callable[[Any, Locality], None]) -> None:
+        """Do something in every locality; on threads where asked for, since localities share nothing within a phase."""
+        if self.threads == 1 or len(self.localities) == 1:
+            for locality in self.localities:
+                act(self, locality)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(lambda locality: act(self, locality), self.localities))
+
+    # What instruments use
+
+    def pay_programme(self, locality: Locality, payer: str, payee: str, kind: str, pence: int) -> None:
+        """Pay time-limited money of the policy, and remember that it was."""
+        self.ledger.pay(locality.name, payer, payee, kind, pence)
+        locality.time_limited += pence
+        locality.top_slice += pence
+
+    def buy(self, locality: Locality, kind: str, pounds_a_year: float) -> None:
+        """Pay a month of something that central government buys for the partnership."""
+        pence = round(100 * pounds_a_year / 12)
+        self.pay_programme(locality, GOVERNMENT, COALITION, kind, pence)
+        self.ledger.pay(locality.name, COALITION, PROVIDERS, kind, pence)
+
+    def split(self, pence: int, weights: list[float]) -> list[int]:
+        """Whole pence in proportion to weights, adding up exactly; who gets an odd penny turns with the month."""
+        parts = np.empty(len(weights), dtype=np.int64)
+        apportion(pence, np.array(weights, dtype=np.float64), parts, self.month)
+        return [int(part) for part in parts]
+
+    def tell(self, locality: Locality, kind: str, text: str) -> None:
+        """Note an event for `run.events`."""
+        self.events.append((self.month, locality.name, kind, text))
+
+    def __repr__(self) -> str:
+        names = ", ".join(locality.name for locality in self.localities)
+        return f"<CoalitionModel of {names} under {self.policy.name}: month {self.month} of {self.settings.months}>"
+
+
+def _reporter(name: str) -> Callable[[CoalitionModel], float]:
+    """An indicator as Mesa's DataCollector wants it: its mean over localities, weighted by residents, as last recorded."""
+    return lambda model: model.indicators.latest(name, [locality.place.adults for locality in model.localities])

@@ -1,0 +1,25 @@
+"""Conditions: what this month's effective spending makes of each neighbourhood."""
+
+from typing import Any
+
+import numpy as np
+
+from coalsim.agents.coalition import WEIGHTS
+from coalsim.kernels import conditions as kernel
+from coalsim.names import COHESION, DOMAINS
+
+
+def run(model: Any) -> None:
+    """Move every condition a month on, and take the quality of each neighbourhood."""
+    settings, strength = model.settings.world.conditions, model.settings.world.mechanisms
+    speed = np.array([getattr(settings, f"speed_{domain}") for domain in DOMAINS])
+    spillover = settings.spillover * strength.neighbourhood_spillover
+    for locality in model.localities:
+        extra = np.zeros_like(locality.condition)
+        engaged = locality.engaged / locality.n_homes
+        extra[:, COHESION] = settings.engagement_cohesion * (engaged - locality.at_start["engaged"])
+        moved = np.empty_like(locality.condition)
+        map_ = locality.geography
+        kernel.move(locality.condition, locality.spend, locality.need, extra, speed, spillover, settings.eta, map_.indptr, map_.neighbours, moved)  # fmt: skip
+        locality.condition[:] = moved
+        kernel.quality(locality.condition, WEIGHTS, settings.rho, locality.quality)

@@ -1,0 +1,112 @@
+"""Enterprise: businesses set targets, open posts, shed jobs, close and enter."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalsim.agents.business import Business, by_sector
+from coalsim.agents.locality import Locality
+from coalsim.kernels import enterprise as kernel
+from coalsim.kernels.maths import exp, log
+from coalsim.kernels.random import draw, uniform
+from coalsim.kernels.streams import BUSINESS_EXIT
+from coalsim.names import DOMAINS, HIGHER_LEVEL
+from coalsim.scenario.calendar import Month
+from coalsim.start.market import HIGHER, as_threshold
+
+TRADABLE, MARKET, CYCLICALITY, PULL = (by_sector(name) for name in ("is_tradable", "market", "cyclicality", "pull"))
+NATION = 33_000_000  # residents aged 16-64 of England (ONS 2006, rounded)
+LUCK = 2**31  # draws of the locality itself are numbered from here, out of reach of its businesses
+
+
+def run(model: Any) -> None:
+    """The month of every business."""
+    attraction = attractiveness(model)
+    for locality in model.localities:
+        locality.outlook[:] = outlook(model, locality)
+    model.in_each(trade)
+    for locality, pull in zip(model.localities, attraction):
+        enter(model, locality, pull)
+
+
+def outlook(model: Any, locality: Locality) -> NDArray[np.float64]:
+    """Log change in profitable size by sector against the start, (6,): quality, skills, demand, shortage, the cycle."""
+    world, start = model.settings.world, locality.at_start
+    firms, strength = world.enterprise, world.mechanisms
+    quality = locality.mean(locality.quality - start["quality"])
+    skills = int(locality.by_level[HIGHER_LEVEL:].sum()) / locality.n_residents - start["higher"]
+    demand = log(max(locality.n_employed, 1) / start["employed"])
+    tightness = log((int(locality.business_totals[4:6].sum()) + 1) / (float(locality.market.vacancies.sum()) + 1))
+    tightness -= log((locality.n_unemployed + 1) / (start["unemployed"] + 1))
+    market = strength.conditions_to_business * (firms.quality_effect * quality + firms.skills_effect * skills)
+    market -= firms.shortage_effect * tightness
+    local = strength.local_multiplier * firms.demand_elasticity * demand
+    return np.asarray(MARKET * (market + (1 - TRADABLE) * local) + CYCLICALITY * model.cycle)
+
+
+def attractiveness(model: Any) -> list[float]:
+    """Mobile investment each locality draws relative to the start: its own pull over the nation's mean pull."""
+    world = model.settings.world
+    effect = world.enterprise.attraction * world.mechanisms.conditions_to_business
+    pulls = [exp(effect * place.mean(place.quality - place.at_start["quality"])) for place in model.localities]
+    adults = [place.place.adults for place in model.localities]
+    total = max(NATION, sum(adults))
+    mean = 1 + sum(n * (pull - 1) for n, pull in zip(adults, pulls)) / total
+    return [pull / (1 + world.mechanisms.displacement * (mean - 1)) for pull in pulls]
+
+
+def trade(model: Any, locality: Locality) -> None:
+    """Targets, vacancies, layoffs and closures of a locality's businesses."""
+    firms, market = model.settings.world.enterprise, locality.market
+    table = model.tables[Business]
+    slots = {name: table[name][locality.slots] for name in table}
+    innovation = firms.shock_sd * np.sqrt(1 - firms.shock_persistence**2)
+    kernel.trade(
+        locality.number, model.month, *model.key,
+        slots["sector"], slots["scale"], slots["shock"], slots["dither"], slots["age"], slots["target"], slots["residents"],
+        slots["commuters_higher"], slots["commuters_other"], slots["is_alive"], slots["is_closing"],
+        slots["vacancies_higher"], slots["vacancies_other"], model.layoff[locality.slots],
+        locality.outlook, HIGHER, market.unit_size, firms.shock_persistence, innovation, market.hazards,
+        firms.exit_size_elasticity, firms.exit_response, firms.layoff_speed, model.settings.world.labour.commuter_quits,
+        locality.business_flows,
+    )  # fmt: skip
+
+
+def enter(model: Any, locality: Locality, attraction: float) -> None:
+    """New businesses and mobile investments of the month."""
+    world, market = model.settings.world, locality.market
+    firms, strength = world.enterprise, world.mechanisms
+    table = model.tables[Business]
+    slots = {name: table[name][locality.slots] for name in table}
+    mood = float((market.sector_shares * locality.outlook).sum())
+    luck = draw(LUCK, model.month, BUSINESS_EXIT, locality.number, *model.key)
+    ordinary = int(market.entrants * exp(firms.entry_response * mood) + uniform(luck[0]))
+    cycle = exp(firms.entry_response * model.cycle)
+    mobile = int(market.mobile * attraction * cycle + uniform(luck[1]))
+    change = np.array([locality.mean(locality.condition[:, d] - locality.at_start["condition"][:, d]) for d in range(len(DOMAINS))])
+    pull = firms.sector_response * strength.conditions_to_business * (PULL * change).sum(axis=1)
+    weights = market.sector_shares * np.array([exp(float(x)) for x in pull])
+    turned_away = kernel.enter(
+        locality.number, model.month, *model.key, ordinary + mobile, mobile, firms.mobile_size,
+        slots["sector"], slots["scale"], slots["shock"], slots["dither"], slots["age"], slots["target"], slots["productivity"],
+        slots["residents"], slots["is_alive"], slots["is_engaged"], slots["occupant"],
+        slots["vacancies_higher"], slots["vacancies_other"],
+        cumulative(weights), cumulative(weights * TRADABLE), HIGHER, market.sector_productivity, market.unit_size,
+        firms.size_exponent - firms.exit_size_elasticity, firms.largest, firms.shock_sd, locality.business_flows,
+    )  # fmt: skip
+    if turned_away:
+        raise OverflowError(f"{locality.name}: businesses have doubled in number and no slot is left in month {model.month}")
+
+
+def cumulative(weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Thresholds of a draw in proportion to `weights`."""
+    passed = np.cumsum(weights)
+    return as_threshold(passed / passed[-1])
+
+
+def cycle(model: Any) -> tuple[float, float]:
+    """The national cycle this month: log change in profitable size at average cyclicality, relative chance of work outside."""
+    month = Month.parse(model.settings.start) + model.month
+    sizes = [(shock, shock.size(month)) for shock in model.settings.world.shocks]
+    return sum(s.jobs * size for s, size in sizes), max(0.0, 1 + sum(s.outside_work * size for s, size in sizes))

@@ -1,0 +1,59 @@
+"""Observation: residents and businesses are counted, books are closed, and indicators written down."""
+
+from typing import Any
+
+from coalsim.agents.locality import Locality
+from coalsim.indicators import record, self_sustaining
+from coalsim.names import EMPLOYED
+from coalsim.start.settling import count
+
+
+def run(model: Any) -> None:
+    """Look at every locality, check that people, jobs and money balance, and note success."""
+    model.in_each(observe)
+    for locality in model.localities:
+        note_success(model, locality)
+    model.ledger.close_month()
+    record(model)
+
+
+def observe(model: Any, locality: Locality) -> None:
+    """Count a locality afresh and check that every job has one holder.
+
+    Raises
+    ------
+    ArithmeticError
+        If people or jobs do not balance: a defect of the program, never of a scenario.
+    """
+    count(model, locality)
+    locality.score_deprivation()
+    at_home = int(locality.by_status[EMPLOYED]) - int(locality.outside.sum())
+    if at_home != int(locality.business_totals[1]):
+        raise ArithmeticError(
+            f"{locality.name}, month {model.month}: {at_home} residents work here, businesses employ {locality.business_totals[1]}"
+        )
+    if int(locality.people.sum()) != locality.n_residents:
+        raise ArithmeticError(f"{locality.name}, month {model.month}: {locality.people.sum()} residents in {locality.n_residents} homes")
+
+
+def note_success(model: Any, locality: Locality) -> None:
+    """Follow how long the economy has been self-sustaining, and note when it has tipped.
+
+    It has tipped at the end of the months running that the scenario asks for, if it still holds the stated months after the
+    programme's money has ended; a place that starts self-sustaining cannot tip.
+    """
+    success = model.settings.success
+    locality.is_sustaining = self_sustaining(model, locality)
+    locality.success_run = locality.success_run + 1 if locality.is_sustaining else 0
+    if model.month < 0 or locality.at_start.setdefault("sustaining", locality.is_sustaining):
+        return
+    if not locality.is_sustaining:
+        locality.tipped_month = None
+        return
+    began = model.month + 1 - locality.success_run
+    judged = max(began + success.months_running, model.policy.money_ends + success.months_after)
+    if locality.tipped_month is None and model.month + 1 >= judged:
+        locality.tipped_month = judged
+        model.tell(locality, "tipped", f"a self-sustaining mixed economy has held for {locality.success_run} months")
+
+
