@@ -61,7 +61,7 @@ class Locality:
         self.deprivation: Array = np.empty(n)
         # Counts of residents, filled by `kernels.residents.count`
         self.people: Counts = np.zeros((n, 3, 5, 2), dtype=np.int64)
-        self.seekers: Counts = np.zeros((n, 2, 2, 4), dtype=np.int64)
+        self.seekers: Counts = np.zeros((n, 5, 2, 4), dtype=np.int64)
         self.engaged: Counts = np.zeros(n, dtype=np.int64)
         self.outside: Counts = np.zeros((n, 2), dtype=np.int64)
         self.resident_flows: Counts = np.zeros((n, len(RESIDENT_FLOWS)), dtype=np.int64)

@@ -187,13 +187,12 @@ def census(sector, is_alive, is_engaged, productivity, residents, commuters_high
     return output
 
 
-def jobs_at_risk(sector, scale, age, residents, commuters_higher, commuters_other, is_alive, unit_size, hazards, size_elasticity):
-    """Jobs that closures are expected to end in a month at reference hazards."""
+def jobs_at_risk(sector, scale, age, target, is_alive, unit_size, hazards, size_elasticity):
+    """Posts that closures are expected to end in a month at reference hazards."""
     lost = 0.0
     for b in range(sector.size):
         if is_alive[b]:
-            here = residents[b] + commuters_higher[b] + commuters_other[b]
-            lost += here * exit_hazard(age[b], scale[b] / unit_size[sector[b]], hazards, size_elasticity) / 12.0
+            lost += target[b] * exit_hazard(age[b], scale[b] / unit_size[sector[b]], hazards, size_elasticity) / 12.0
     return lost
 
 

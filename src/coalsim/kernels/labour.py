@@ -4,14 +4,16 @@ from coalsim.kernels.compiling import compile
 from coalsim.kernels.maths import exp, power
 from coalsim.kernels.random import threshold
 
+HIGHER_LEVEL = 3
+
 
 def expected_hires(seekers, finding, local, reach, out):
     """Hires of residents a month at reference tightness: `out` (2,) for higher-skilled and other posts.
 
     Parameters
     ----------
-    seekers : (n, 2, 2, 4) int64, unemployed by tier, illness and time out of work
-    finding : (n, 2, 2, 4) float64, reference chance of finding work anywhere, 1/month
+    seekers : (n, 5, 2, 4) int64, unemployed by level, illness and time out of work
+    finding : (n, 5, 2, 4) float64, reference chance of finding work anywhere, 1/month
     local : (2,) float64, by tier: share of it found in the locality
     reach : float, share of local finds of the higher tier that are higher-skilled posts
     """
@@ -20,10 +22,11 @@ def expected_hires(seekers, finding, local, reach, out):
     for n in range(seekers.shape[0]):
         for i in range(2):
             for b in range(4):
-                other += seekers[n, 0, i, b] * finding[n, 0, i, b] * local[0]
-                found = seekers[n, 1, i, b] * finding[n, 1, i, b] * local[1]
-                higher += found * reach
-                other += found * (1.0 - reach)
+                for level in range(5):
+                    tier = 1 if level >= HIGHER_LEVEL else 0
+                    found = seekers[n, level, i, b] * finding[n, level, i, b] * local[tier]
+                    higher += found * reach * tier
+                    other += found * (1.0 - reach * tier)
     out[0] = higher
     out[1] = other
 
@@ -40,33 +43,34 @@ def tightness(vacancies, vacancies_reference, searching, searching_reference, el
 
 
 def prospects(finding, local, reach, giving_up, higher, other, outside, find):
-    """Fill `find` (n, 2, 2, 4, 4) with cumulative thresholds: higher-skilled post, other post, outside, giving up.
+    """Fill `find` (n, 5, 2, 4, 4) with cumulative thresholds: higher-skilled post, other post, outside, giving up.
 
     `higher`, `other` and `outside` are the chances relative to the reference in the three markets; finds together never
     exceed 0.95 a month.
     """
     for n in range(finding.shape[0]):
-        for t in range(2):
+        for level in range(5):
+            t = 1 if level >= HIGHER_LEVEL else 0
             for i in range(2):
                 for b in range(4):
-                    chance = finding[n, t, i, b]
-                    first = chance * local[t] * reach * higher if t == 1 else 0.0
-                    second = chance * local[t] * (1.0 - reach if t == 1 else 1.0) * other
+                    chance = finding[n, level, i, b]
+                    first = chance * local[t] * reach * t * higher
+                    second = chance * local[t] * (1.0 - reach * t) * other
                     third = chance * (1.0 - local[t]) * outside
                     scale = min(1.0, 0.95 / max(first + second + third, 1e-12))
                     first *= scale
                     second *= scale
                     third *= scale
-                    quitting = giving_up[t, i] * (1.0 - first - second - third)
-                    find[n, t, i, b, 0] = threshold(first)
-                    find[n, t, i, b, 1] = threshold(first + second)
-                    find[n, t, i, b, 2] = threshold(first + second + third)
-                    find[n, t, i, b, 3] = threshold(first + second + third + quitting)
+                    quitting = min(giving_up[i], 1.0 - first - second - third)
+                    find[n, level, i, b, 0] = threshold(first)
+                    find[n, level, i, b, 1] = threshold(first + second)
+                    find[n, level, i, b, 2] = threshold(first + second + third)
+                    find[n, level, i, b, 3] = threshold(first + second + third + quitting)
 
 
 def life_chances(condition_change, quality_change, falling_ill, illness_effect, learning, learning_effect,
                  moving, moving_effect, level, sorting_effect, fall_ill, learn, move, newcomer_level):  # fmt: skip
-    """Thresholds of falling ill (n,), learning (n,), moving (n, 2) by tier, and newcomers' levels (n, 5), cumulative.
+    """Thresholds of falling ill (n, 5), learning (n,), moving (n, 2) by tier, and newcomers' levels (n, 5), cumulative.
 
     Rates are the reference ones times exp(effect times the change of a condition since the start): better health lowers
     illness, better skills raise learning, better quality keeps higher-qualified residents and draws more of them.
@@ -74,10 +78,12 @@ def life_chances(condition_change, quality_change, falling_ill, illness_effect, 
     Parameters
     ----------
     condition_change : (n, 2) float64, of the skills and the health condition; quality_change : (n,)
-    falling_ill : (n,), level : (n, 5), references; the rest as named, effects already times mechanism strengths
+    falling_ill : (n, 5), level : (n, 5), references; the rest as named, effects already times mechanism strengths
     """
     for n in range(quality_change.size):
-        fall_ill[n] = threshold(falling_ill[n] * exp(-illness_effect * condition_change[n, 1]))
+        sicker = exp(-illness_effect * condition_change[n, 1])
+        for k in range(5):
+            fall_ill[n, k] = threshold(falling_ill[n, k] * sicker)
         learn[n] = threshold(learning * exp(learning_effect * condition_change[n, 0]))
         move[n, 0] = threshold(moving)
         move[n, 1] = threshold(moving * exp(-moving_effect * quality_change[n]))

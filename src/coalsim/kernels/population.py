@@ -23,7 +23,7 @@ def settle(
     ----------
     level : (n, 5) int64, cumulative thresholds; ill : (n, 5); work : (n, 5, 2, 2), inactive, inactive or unemployed
     local : (2,) int64, by tier: threshold of working in the locality when employed
-    duration : (2, 2, m) int64, by tier and illness: cumulative thresholds of months out of work of the unemployed
+    duration : (2, m) int64, by illness: cumulative thresholds of months out of work of the unemployed
     engaged : int64, threshold of being engaged at the start
 
     Returns
@@ -52,7 +52,7 @@ def settle(
             elif np.int64(u2) < work[n, q, sick, 1]:
                 status[i] = UNEMPLOYED
                 m = 0
-                while m < duration.shape[2] - 1 and np.int64(v0) >= duration[tier, sick, m]:
+                while m < duration.shape[1] - 1 and np.int64(v0) >= duration[sick, m]:
                     m += 1
                 months_out[i] = m
             else:

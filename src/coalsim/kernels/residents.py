@@ -30,7 +30,7 @@ def live(
     qualification, status, is_ill, months_out, employer, occupant, is_engaged,
     business_residents, layoff, direct,
     find, leave_work, begin, fall_ill, recover, move, learn,
-    newcomer_level, newcomer_ill, newcomer_status,
+    newcomer_level, newcomer_ill, newcomer_status, stay_local,
     words, higher_seekers, other_seekers, flows,
 ):  # fmt: skip
     """Move every resident of a locality on by a month; hiring by local businesses is left to `hiring`.
@@ -43,11 +43,13 @@ def live(
     business_residents : (slots,) int32, residents employed by each business, changed in place
     layoff : (slots,) int64, threshold of losing the job there this month; 2**32 where the business closes
     direct : float, share of those laid off who apply for a local post at once
-    find : (n, 2, 2, 4, 4) int64, by tier, illness and time out of work: cumulative thresholds of a higher-skilled local
+    find : (n, 5, 2, 4, 4) int64, by level, illness and time out of work: cumulative thresholds of a higher-skilled local
         post, another local post, work outside, giving up
-    leave_work : (n, 2, 2, 2) int64, by tier and illness: cumulative thresholds of losing work and of leaving it
-    begin : (n, 2, 2) int64, by tier and illness: threshold of starting to search
-    fall_ill, learn : (n,) int64; recover : int64; move : (n, 2) int64 by tier
+    leave_work : (n, 5, 2, 2) int64, by level and illness: cumulative thresholds of losing work and of leaving it
+    begin : (n, 5, 2) int64, by level and illness: threshold of starting to search
+    fall_ill : (n, 5) int64, by level; learn : (n,) int64; recover : int64
+    move : (n, 2) int64, below level 3 and from level 3
+    stay_local : (2,) int64, by the same tiers: threshold of an employed newcomer without a job wanting one here
     newcomer_level : (n, 5) cumulative; newcomer_ill : (n, 5) by level; newcomer_status : (n, 5, 2, 2) by level and
         illness: inactive, inactive or unemployed
     words : (4, homes of the largest neighbourhood) uint32, scratch
@@ -65,7 +67,6 @@ def live(
         start, stop = bounds[n], bounds[n + 1]
         w0, w1, w2, w3 = words[0, : stop - start], words[1, : stop - start], words[2, : stop - start], words[3, : stop - start]
         fill(start, month, RESIDENT_LIFE, place, k0, k1, w0, w1, w2, w3)
-        to_ill = fall_ill[n]
         to_learn = learn[n]
         move_low, move_high = move[n, 0], move[n, 1]
         for i in range(start, stop):
@@ -73,17 +74,23 @@ def live(
             tier = 1 if level >= HIGHER_LEVEL else 0
             ill = 1 if is_ill[i] else 0
             work = status[i]
+            word = np.int64(w0[i - start])
             if np.int64(w2[i - start]) < (move_high if tier else move_low):
                 flows[n, MOVED] += 1
-                _succeed(
+                applies = _succeed(
                     i, n, place, month, k0, k1, qualification, status, is_ill, months_out, employer, occupant,
-                    is_engaged, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status,
+                    is_engaged, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local,
                 )  # fmt: skip
+                if applies == 2:
+                    higher_seekers[n_higher] = (word << 30) | i
+                    n_higher += 1
+                elif applies == 1:
+                    other_seekers[n_other] = (word << 30) | i
+                    n_other += 1
                 continue
-            word = np.int64(w0[i - start])
             if work == EMPLOYED:
-                losing = leave_work[n, tier, ill, 0]
-                leaving = leave_work[n, tier, ill, 1]
+                losing = leave_work[n, level, ill, 0]
+                leaving = leave_work[n, level, ill, 1]
                 boss = employer[i]
                 shed = layoff[boss] if boss >= 0 else 0
                 if word < leaving + shed:
@@ -106,14 +113,14 @@ def live(
                                 n_other += 1
             elif work == UNEMPLOYED:
                 band = duration_band(months_out[i])
-                if word < find[n, tier, ill, band, 3]:
-                    if word < find[n, tier, ill, band, 0]:
+                if word < find[n, level, ill, band, 3]:
+                    if word < find[n, level, ill, band, 0]:
                         higher_seekers[n_higher] = (word << 30) | i
                         n_higher += 1
-                    elif word < find[n, tier, ill, band, 1]:
+                    elif word < find[n, level, ill, band, 1]:
                         other_seekers[n_other] = (word << 30) | i
                         n_other += 1
-                    elif word < find[n, tier, ill, band, 2]:
+                    elif word < find[n, level, ill, band, 2]:
                         status[i] = EMPLOYED
                         employer[i] = OUTSIDE
                         flows[n, FOUND_OUT] += 1
@@ -123,7 +130,7 @@ def live(
                 if months_out[i] < 32767:
                     months_out[i] += 1
             else:
-                if word < begin[n, tier, ill]:
+                if word < begin[n, level, ill]:
                     status[i] = UNEMPLOYED
                     months_out[i] = 0
                     flows[n, BEGAN] += 1
@@ -133,7 +140,7 @@ def live(
                 if np.int64(w1[i - start]) < recover:
                     is_ill[i] = False
                     flows[n, RECOVERED] += 1
-            elif np.int64(w1[i - start]) < to_ill:
+            elif np.int64(w1[i - start]) < fall_ill[n, level]:
                 is_ill[i] = True
                 flows[n, FELL_ILL] += 1
             if np.int64(w3[i - start]) < to_learn and level < 4:
@@ -144,9 +151,14 @@ def live(
 
 def _succeed(
     i, n, place, month, k0, k1, qualification, status, is_ill, months_out, employer, occupant, is_engaged,
-    business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status,
+    business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local,
 ):  # fmt: skip
-    """Refill home `i`: a newcomer drawn from the neighbourhood's profile, who keeps the home's job where both work."""
+    """Refill home `i` with a newcomer drawn from the neighbourhood's profile.
+
+    An employed newcomer takes over the home's local job, so that jobs do not hang on who moves; where there is none, the
+    newcomer works outside or, as often as residents of that tier work here, applies for a local post this month.
+    Returns 2 for applying as higher-qualified, 1 for applying otherwise, 0 for not.
+    """
     u0, u1, u2, u3 = draw(i, month, RESIDENT_NEWCOMER, place, k0, k1)
     level = 0
     while level < 4 and np.int64(u0) >= newcomer_level[n, level]:
@@ -161,14 +173,23 @@ def _succeed(
     keeps = work == EMPLOYED and boss >= 0 and layoff[boss] < CERTAIN
     if boss >= 0 and not keeps:
         business_residents[boss] -= 1
+    applies = 0
     if not keeps:
-        employer[i] = OUTSIDE if work == EMPLOYED else NONE
+        employer[i] = NONE
+        if work == EMPLOYED:
+            tier = 1 if level >= HIGHER_LEVEL else 0
+            if boss != OUTSIDE and np.int64(u3) < stay_local[tier]:
+                applies = 1 + tier
+                work = UNEMPLOYED
+            else:
+                employer[i] = OUTSIDE
     qualification[i] = level
     is_ill[i] = ill == 1
     status[i] = work
     months_out[i] = 0
     is_engaged[i] = False
     occupant[i] += 1
+    return applies
 
 
 def engage(bounds, place, month, k0, k1, is_engaged, reconsider, choose, words):
@@ -192,8 +213,8 @@ def engage(bounds, place, month, k0, k1, is_engaged, reconsider, choose, words):
 def count(bounds, qualification, status, is_ill, months_out, employer, is_engaged, people, seekers, engaged, outside):
     """Residents by neighbourhood, counted afresh.
 
-    Returns nothing; fills `people` (n, 3, 5, 2) by status, level and illness, `seekers` (n, 2, 2, 4) the unemployed by
-    tier, illness and time out of work, `engaged` (n,), and `outside` (n, 2), employed outside, by tier; all int64.
+    Returns nothing; fills `people` (n, 3, 5, 2) by status, level and illness, `seekers` (n, 5, 2, 4) the unemployed by
+    level, illness and time out of work, `engaged` (n,), and `outside` (n, 2), employed outside, by tier; all int64.
     """
     people[:] = 0
     seekers[:] = 0
@@ -208,7 +229,7 @@ def count(bounds, qualification, status, is_ill, months_out, employer, is_engage
             here[work, level, ill] += 1
             engaged[n] += is_engaged[i]
             if work == UNEMPLOYED:
-                seekers[n, 1 if level >= HIGHER_LEVEL else 0, ill, duration_band(months_out[i])] += 1
+                seekers[n, level, ill, duration_band(months_out[i])] += 1
             elif employer[i] == OUTSIDE:
                 outside[n, 1 if level >= HIGHER_LEVEL else 0] += 1
 

@@ -92,7 +92,7 @@ def enter(model: Any, locality: Locality, attraction: float) -> None:
         slots["sector"], slots["scale"], slots["shock"], slots["dither"], slots["age"], slots["target"], slots["productivity"],
         slots["residents"], slots["is_alive"], slots["is_engaged"], slots["occupant"],
         slots["vacancies_higher"], slots["vacancies_other"],
-        cumulative(weights), cumulative(weights * TRADABLE), HIGHER, market.sector_productivity, market.unit_size,
+        cumulative(weights), cumulative(weights * TRADABLE), HIGHER, market.sector_productivity, market.entrant_size,
         firms.size_exponent - firms.exit_size_elasticity, firms.largest, firms.shock_sd, locality.business_flows,
     )  # fmt: skip
     if turned_away:

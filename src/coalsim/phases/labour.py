@@ -51,14 +51,14 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
     total = int(locality.business_totals[4:6].sum())
     brokered = int(locality.business_totals[6]) / total if total else 0.0
     brokerage = 1 + world.labour.brokerage_effect * strength.brokerage * brokered
-    find = np.empty((n, 2, 2, 4, 4), dtype=np.int64)
+    find = np.empty((n, 5, 2, 4, 4), dtype=np.int64)
     labour.prospects(rates.finding, market.local, REACH, rates.giving_up, higher * brokerage, other * brokerage, model.outside_work, find)
     easier = power(max((higher + other) / 2, 1e-6), world.labour.encouragement)
     begin = as_threshold(np.minimum(rates.searching * easier, 0.9))
     change = locality.condition[:, [SKILLS, HEALTH]] - start["condition"][:, [SKILLS, HEALTH]]
     better = locality.quality - start["quality"]
     effect = strength.conditions_to_residents
-    fall_ill, learn, move = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64), np.empty((n, 2), dtype=np.int64)
+    fall_ill, learn, move = np.empty((n, 5), dtype=np.int64), np.empty(n, dtype=np.int64), np.empty((n, 2), dtype=np.int64)
     newcomer_level = np.empty((n, 5), dtype=np.int64)
     life = world.life
     labour.life_chances(
@@ -74,7 +74,7 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
         rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"], rows["employer"], rows["occupant"],
         rows["is_engaged"], firms["residents"], model.layoff, world.labour.direct_moves,
         find, market.leave_work, begin, fall_ill, int(as_threshold(life.recovery_rate)), move, learn,
-        newcomer_level, market.newcomer_ill, market.newcomer_status,
+        newcomer_level, market.newcomer_ill, market.newcomer_status, as_threshold(market.local),
         np.empty((4, int(locality.n_homes.max())), dtype=np.uint32), lists[0], lists[1], locality.resident_flows,
     )  # fmt: skip
     return np.sort(lists[0][:n_higher], kind="stable"), np.sort(lists[1][:n_other], kind="stable")

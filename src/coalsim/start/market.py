@@ -27,10 +27,11 @@ class Market:
     mobile: float  # mobile investments a month
     sector_shares: Array  # (6,) of businesses
     sector_productivity: Array  # (6,) GBP a job
+    entrant_size: Array = field(default_factory=lambda: np.ones(6))  # (6,) jobs, smallest size of entrants by sector
     searching: Array = field(default_factory=lambda: np.zeros(2))  # expected hires of residents a month by market
     commuting: Array = field(default_factory=lambda: np.zeros(2))  # expected hires of commuters a month by market
     vacancies: Array = field(default_factory=lambda: np.ones(2))  # posts open by market
-    leave_work: Thresholds = field(default_factory=lambda: np.zeros((1, 2, 2, 2), dtype=np.int64))
+    leave_work: Thresholds = field(default_factory=lambda: np.zeros((1, 5, 2, 2), dtype=np.int64))
     newcomer_ill: Thresholds = field(default_factory=lambda: np.zeros((1, 5), dtype=np.int64))
     newcomer_status: Thresholds = field(default_factory=lambda: np.zeros((1, 5, 2, 2), dtype=np.int64))
 

@@ -26,28 +26,23 @@ CONDITION_LOADING = (0.78, 0.45, 0.86, 0.54, 0.30)
 CONDITION_LOW, CONDITION_HIGH = 0.08, 0.92
 
 # Levels 1, 2 and 3 among those between none and level 4 (assumption), and how often each level has a limiting illness, is
-# inactive and, if active, unemployed, relative to the neighbourhood's mean (Annual Population Survey patterns, from memory).
+# inactive and is unemployed, relative to the neighbourhood's mean (Annual Population Survey patterns, from memory). How
+# illness goes with work follows from the rates of leaving and finding it, see `rates`.
 MIDDLE_LEVELS = (0.30, 0.37, 0.33)
 ILL_BY_LEVEL = np.array([2.0, 1.2, 1.0, 0.8, 0.6])
 INACTIVE_BY_LEVEL = np.array([1.6, 1.1, 0.95, 0.85, 0.7])
 UNEMPLOYED_BY_LEVEL = np.array([1.7, 1.3, 1.0, 0.8, 0.5])
-INACTIVE_IF_ILL, UNEMPLOYED_IF_ILL = 3.0, 1.3
-MOST = 0.95
+MOST = 0.90
 
 
 class Profile(NamedTuple):
-    """Shares by neighbourhood: level (n, 5); ill by level (n, 5); status (n, 5, 2, 3) by level and illness."""
+    """By neighbourhood: shares of levels (n, 5); ill, inactive and unemployed shares of each (n, 5); conditions (n, 5)."""
 
     level: Array
     ill: Array
-    status: Array
+    inactive: Array
+    unemployed: Array
     condition: Array
-
-    @property
-    def cells(self) -> Array:
-        """Share of residents by status, level and illness, (n, 3, 5, 2)."""
-        ill = np.stack([1 - self.ill, self.ill], axis=-1)
-        return np.moveaxis(self.status * (self.level[:, :, None] * ill)[..., None], -1, 1)
 
 
 def draw_profile(place: Place, deprivation: Array) -> Profile:
@@ -79,17 +74,9 @@ def draw_profile(place: Place, deprivation: Array) -> Profile:
     level = np.stack([rates["unqualified"], *(share * middle for share in MIDDLE_LEVELS), rates["level_4"]], axis=1)
     level /= level.sum(axis=1, keepdims=True)
     ill = _relative(rates["illness"], np.broadcast_to(ILL_BY_LEVEL, (n, 5)), level)
-    weight = level[:, :, None] * np.stack([1 - ill, ill], axis=-1)
-    by_illness = np.array([1.0, INACTIVE_IF_ILL])
-    inactive = _relative(rates["inactivity"], np.broadcast_to(INACTIVE_BY_LEVEL[:, None] * by_illness, (n, 5, 2)), weight)
-    by_illness = np.array([1.0, UNEMPLOYED_IF_ILL])
-    jobless = _relative(
-        rates["unemployment"],
-        np.broadcast_to(UNEMPLOYED_BY_LEVEL[:, None] * by_illness, (n, 5, 2)) * (1 - inactive),
-        weight,
-        most=MOST * (1 - inactive),
-    )
-    return Profile(level, ill, np.stack([inactive, jobless, 1 - inactive - jobless], axis=-1), condition)
+    inactive = _relative(rates["inactivity"], np.broadcast_to(INACTIVE_BY_LEVEL, (n, 5)), level)
+    unemployed = _relative(rates["unemployment"], UNEMPLOYED_BY_LEVEL * (1 - inactive), level, most=MOST * (1 - inactive))
+    return Profile(level, ill, inactive, unemployed, condition)
 
 
 def _with_mean(log_odds: Array, mean: float) -> Array:

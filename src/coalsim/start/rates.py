@@ -1,7 +1,7 @@
 """Monthly rates of residents, derived so that the starting state is stationary under constant conditions.
 
-The observed starting shares and a few measured rates (job finding, moving, recovery) fix the others by balancing every flow:
-separation from u = s / (s + f), starting to search from giving up, falling ill from recovery, newcomers from learning.
+The observed starting shares and a few measured rates (job finding, moving, recovery) fix the others: separation and search
+hold the shares of unemployed and inactive residents, falling ill holds the ill, newcomers make up for learning.
 """
 
 from typing import NamedTuple
@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coalsim.kernels.balance import hold
 from coalsim.kernels.maths import power
-from coalsim.names import EMPLOYED, HIGHER_LEVEL, INACTIVE, UNEMPLOYED
 from coalsim.scenario.place import Place
 from coalsim.scenario.world import World
 from coalsim.start.profiles import Profile
@@ -20,22 +20,23 @@ Array = NDArray[np.float64]
 BANDS = 4  # months out of work: under 6, 6-11, 12-23, 24 and more
 BAND_MONTHS = (6, 6, 12)
 LONGEST = 120  # months out of work that are told apart at the start
-LEAST_SEPARATION, MOST_SEPARATION = 0.0005, 0.08
+LEAST_SEPARATION = 0.0005
 
 
 class Rates(NamedTuple):
-    """Reference rates a month by neighbourhood (n), tier (2: below level 3, level 3 and above) and illness (2)."""
+    """Reference rates a month by neighbourhood (n), level (5) and illness (2), and the state they hold."""
 
-    finding: Array  # (n, 2, 2, 4) job finding by time out of work
-    giving_up: Array  # (2, 2)
-    separating: Array  # (n, 2, 2) losing a job, besides closures and layoffs
-    leaving: Array  # (n, 2, 2) employed to inactive
-    searching: Array  # (n, 2, 2) inactive to unemployed
-    falling_ill: Array  # (n,)
+    status: Array  # (n, 5, 2, 3) inactive, unemployed, employed shares of each cell
+    finding: Array  # (n, 5, 2, 4) job finding by time out of work
+    giving_up: Array  # (2,)
+    separating: Array  # (n, 5, 2) losing a job, besides closures and layoffs
+    leaving: Array  # (n, 5, 2) employed to inactive
+    searching: Array  # (n, 5, 2) inactive to unemployed
+    falling_ill: Array  # (n, 5)
     moving: float
     learning: float
     newcomer_level: Array  # (n, 5)
-    duration: Array  # (2, 2, LONGEST) cumulative shares of months out of work
+    duration: Array  # (2, LONGEST) by illness, cumulative shares of months out of work
 
 
 def band_weights(long_term: float) -> Array:
@@ -43,47 +44,45 @@ def band_weights(long_term: float) -> Array:
     return 1 - (1 - long_term) * np.arange(BANDS) / (BANDS - 1)
 
 
-def derive(place: Place, world: World, profile: Profile) -> Rates:
-    """Rates that hold the profile of a place where it is."""
+def derive(place: Place, world: World, profile: Profile, already_lost: float) -> Rates:
+    """Rates that hold the profile of a place where it is.
+
+    `already_lost` is the share of employed residents who become unemployed in a month because businesses close or shrink;
+    other separation makes up the rest.
+    """
     labour, life, facts = world.labour, world.life, place.residents
-    cells = profile.cells  # (n, status, level, ill)
-    tiers = np.stack([cells[:, :, :HIGHER_LEVEL].sum(axis=2), cells[:, :, HIGHER_LEVEL:].sum(axis=2)], axis=2)
-    inactive, jobless, employed = tiers[:, INACTIVE], tiers[:, UNEMPLOYED], tiers[:, EMPLOYED]  # (n, tier, ill)
+    giving_up = labour.giving_up * np.array([1.0, labour.ill_leaving])
+    leaving = labour.leaving_work * np.array([1.0, labour.ill_leaving])
 
-    # Hazards with illness relative to the mean over the group, so that the mean stays what was measured.
-    ill_leaving, ill_return = np.array([1.0, labour.ill_leaving]), np.array([1.0, labour.ill_return])
-    ill_finding = np.array([1.0, labour.ill_finding])
-    leaving = np.broadcast_to(labour.leaving_work * ill_leaving, employed.shape).copy()
-    giving_up = labour.giving_up * np.broadcast_to(ill_leaving, (2, 2))
-
-    # Job finding: mean `job_finding` over the place's unemployed; neighbourhoods and tiers with higher odds find less.
-    odds = jobless.sum(axis=2) / employed.sum(axis=2)
-    mean_odds = jobless.sum() / employed.sum()
-    place_factor = np.array([[power(x / mean_odds, -labour.unemployment_gap_from_finding) for x in row] for row in odds])
-    relative = place_factor[:, :, None] * ill_finding
+    # Job finding: mean `job_finding` over the place's unemployed; neighbourhoods and levels with higher odds find less.
+    jobless = profile.level * profile.unemployed
+    odds = profile.unemployed / (1 - profile.inactive - profile.unemployed)
+    mean_odds = float(jobless.sum() / (profile.level * (1 - profile.inactive - profile.unemployed)).sum())
+    better = np.array([[power(float(x) / mean_odds, -labour.unemployment_gap_from_finding) for x in row] for row in odds])
+    relative = better[:, :, None] * np.array([1.0, labour.ill_finding])
     weights = band_weights(labour.long_term_finding)
+    sick = np.stack([1 - profile.ill, profile.ill], axis=-1)
     low, high = 0.0, 1.0
     for _ in range(50):
         base = (low + high) / 2
-        mean, _, _ = _mean_finding(base, relative, weights, giving_up, jobless)
+        mean = (_mean_finding(base * relative, weights, giving_up) * jobless[:, :, None] * sick).sum() / jobless.sum()
         low, high = (base, high) if mean < facts.job_finding.value else (low, base)
-    _, by_cell, duration = _mean_finding(base, relative, weights, giving_up, jobless)
-    finding = base * relative[..., None] * weights
+    found = _mean_finding(base * relative, weights, giving_up)
 
-    # Employed: inflow from job finding = outflow to unemployment and inactivity.
-    found = (by_cell * jobless).sum(axis=2)
-    left = (leaving * employed).sum(axis=2)
-    separation = np.clip((found - left) / employed.sum(axis=2), LEAST_SEPARATION, MOST_SEPARATION)
-    separation *= place.calibration.separation
-    separating = np.broadcast_to(separation[:, :, None], employed.shape).copy()
-
-    # Inactive: leaving work and giving up = starting to search.
-    into = left + (giving_up * jobless).sum(axis=2)
-    searching = (into / np.maximum((ill_return * inactive).sum(axis=2), 1e-9))[:, :, None] * ill_return
-    searching = np.minimum(searching, 0.5)
-
-    ill = cells.sum(axis=(1, 2))[:, 1]
-    falling_ill = life.recovery_rate * ill / (1 - ill)
+    falling_ill = life.recovery_rate * profile.ill / (1 - profile.ill)
+    n = profile.level.shape[0]
+    separating, searching, status = np.empty((n, 5)), np.empty((n, 5)), np.empty((n, 5, 2, 3))
+    one, two, share = np.empty(1), np.empty(1), np.empty(6)
+    for i in range(n):
+        for level in range(5):
+            hold(
+                profile.inactive[i, level], profile.unemployed[i, level], falling_ill[i, level], life.recovery_rate,
+                found[i, level], giving_up, leaving, labour.ill_return, one, two, share,
+            )  # fmt: skip
+            separating[i, level], searching[i, level] = one[0], two[0]
+            by_status = share.reshape(3, 2).T
+            status[i, level] = by_status / by_status.sum(axis=1, keepdims=True)
+    separating = np.maximum(separating * place.calibration.separation - already_lost, LEAST_SEPARATION)
 
     moving = facts.moving_out.value / 12 + life.ageing
     learning = life.learning_rate / 12
@@ -93,41 +92,49 @@ def derive(place: Place, world: World, profile: Profile) -> Rates:
     gain[:, :-1] -= risen
     newcomer = np.maximum(profile.level - gain / moving, 0.0)
     newcomer /= newcomer.sum(axis=1, keepdims=True)
-    return Rates(finding, giving_up, separating, leaving, searching, falling_ill, moving, learning, newcomer, duration)
+
+    cells = (n, 5, 2)
+    return Rates(
+        status=status,
+        finding=base * relative[..., None] * weights,
+        giving_up=giving_up,
+        separating=np.broadcast_to(separating[:, :, None], cells),
+        leaving=np.broadcast_to(leaving, cells),
+        searching=searching[:, :, None] * np.array([1.0, labour.ill_return]),
+        falling_ill=falling_ill,
+        moving=moving,
+        learning=learning,
+        newcomer_level=newcomer,
+        duration=_durations(base * np.array([1.0, labour.ill_finding]), weights, giving_up),
+    )
 
 
-def _mean_finding(base: float, relative: Array, weights: Array, giving_up: Array, jobless: Array) -> tuple[float, Array, Array]:
-    """Mean job finding of the unemployed when the newly unemployed find with `base * relative`.
-
-    Also the mean by cell (n, 2, 2), over the durations that such finding leaves, and the durations of a mean
-    neighbourhood (2, 2, LONGEST), cumulative.
-    """
-    survivors = np.ones(relative.shape)
-    stock = np.zeros(relative.shape)
-    found = np.zeros(relative.shape)
+def _mean_finding(first: Array, weights: Array, giving_up: Array) -> Array:
+    """Mean job finding (n, 5, 2) over the durations that it leaves, when the newly unemployed find with `first`."""
+    survivors, stock, found = np.ones(first.shape), np.zeros(first.shape), np.zeros(first.shape)
     for band, weight in enumerate(weights):
-        hazard = np.minimum(base * relative * weight, 1.0)
-        stay = np.clip(1 - hazard - giving_up, 0.0, 1.0)
-        months = BAND_MONTHS[band] if band < len(BAND_MONTHS) else None
-        passed = np.ones(relative.shape)
-        spent = np.zeros(relative.shape)
-        if months is None:
-            spent = 1 / np.maximum(1 - stay, 1e-9)
+        hazard = np.minimum(first * weight, 1.0)
+        stay = np.clip(1 - hazard - giving_up, 0.0, 1 - 1e-9)
+        passed = np.ones(first.shape)
+        spent = np.zeros(first.shape)
+        if band == len(BAND_MONTHS):
+            spent = 1 / (1 - stay)
         else:
-            for _ in range(months):
+            for _ in range(BAND_MONTHS[band]):
                 spent += passed
                 passed = passed * stay
         stock += survivors * spent
         found += survivors * spent * hazard
         survivors = survivors * passed
-    by_cell = found / stock
-    mean = float((by_cell * jobless).sum() / jobless.sum())
+    return found / stock
 
-    typical = (relative * jobless).sum(axis=0) / jobless.sum(axis=0)
-    alive, length = np.ones((2, 2)), np.zeros((2, 2, LONGEST))
+
+def _durations(first: Array, weights: Array, giving_up: Array) -> Array:
+    """Cumulative shares of months out of work (2, LONGEST) of the unemployed, by illness."""
+    alive, length = np.ones(2), np.zeros((2, LONGEST))
     for month in range(LONGEST):
         band = (month >= 6) + (month >= 12) + (month >= 24)
-        length[:, :, month] = alive
-        alive = alive * np.clip(1 - base * typical * weights[band] - giving_up, 0.0, 1.0)
-    duration = np.cumsum(length, axis=2)
-    return mean, by_cell, duration / duration[:, :, -1:]
+        length[:, month] = alive
+        alive = alive * np.clip(1 - first * weights[band] - giving_up, 0.0, 1.0)
+    passed = np.cumsum(length, axis=1)
+    return passed / passed[:, -1:]

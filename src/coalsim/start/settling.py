@@ -15,7 +15,7 @@ from coalsim.kernels import enterprise, labour, population, residents
 from coalsim.kernels.conditions import need_for, quality
 from coalsim.kernels.random import fill
 from coalsim.kernels.streams import HIRING
-from coalsim.names import DOMAINS, EMPLOYED, HIGHER_LEVEL, SECTORS
+from coalsim.names import DOMAINS, HIGHER_LEVEL, SECTORS
 from coalsim.scenario.schema import Scenario
 from coalsim.start.geography import lay_out
 from coalsim.start.market import HIGHER, OLDEST, REACH, Market, as_threshold, exit_hazards
@@ -41,11 +41,13 @@ def settle(model: Any, locality: Locality) -> None:
     world, place = model.settings.world, locality.place
     locality.geography = lay_out(place.neighbourhoods, place.deprivation, place.number)
     locality.profile = draw_profile(place, locality.geography.deprivation)
-    locality.rates = derive(place, world, locality.profile)
     locality.market = _market(locality, model)
-    here = _draw_residents(model, locality)
     _open_businesses(model, locality)
-    _fill_posts(model, locality, here)
+    closing = closure_rate(locality, model)
+    _balance_entry(model, locality, closing)
+    lost = (1 - world.labour.direct_moves) * closing * float(locality.market.local.mean())
+    locality.rates = derive(place, world, locality.profile, lost)
+    _fill_posts(model, locality, _draw_residents(model, locality))
 
 
 def _market(locality: Locality, model: Any) -> Market:
@@ -55,7 +57,8 @@ def _market(locality: Locality, model: Any) -> Market:
     higher_jobs = float((sectors * HIGHER).sum()) * jobs
     local_higher = (1 - place.economy.in_commuting_higher.value) * higher_jobs
     local_all = (1 - place.economy.in_commuting.value) * jobs
-    employed = locality.profile.cells[:, EMPLOYED].sum(axis=2) * locality.n_homes[:, None]
+    profile = locality.profile
+    employed = profile.level * (1 - profile.inactive - profile.unemployed) * locality.n_homes[:, None]
     by_tier = np.array([employed[:, :HIGHER_LEVEL].sum(), employed[:, HIGHER_LEVEL:].sum()])
     # Higher-qualified residents also hold other posts; the split follows what each tier finds (`REACH`).
     higher = min(local_higher / REACH, MOST_LOCAL * by_tier[1], local_all)
@@ -99,13 +102,23 @@ def _mean_entrant(firms: Any, unit: Array, shares: Array) -> float:
     return float((shares * unit).sum() * sizes.sum() / sizes.size)
 
 
+def _balance_entry(model: Any, locality: Locality, closing: float) -> None:
+    """Scale the sizes of entrants so that they open as many posts in a month as closures end."""
+    firms, market = model.settings.world.enterprise, locality.market
+    posts = int(model.tables[Business]["target"][locality.slots].sum(dtype=np.int64))
+    opened = market.entrants * _mean_entrant(firms, market.unit_size, market.sector_shares) + market.mobile * firms.mobile_size
+    scale = closing * posts / opened if opened else 1.0
+    market.entrant_size = market.unit_size * scale
+    market.mobile *= scale
+
+
 def _draw_residents(model: Any, locality: Locality) -> NDArray[np.int64]:
     world, profile, rates = model.settings.world, locality.profile, locality.rates
     table = model.tables[Resident]
     rows = {name: table[name][locality.homes] for name in table}
     cumulative = np.cumsum(profile.level, axis=1)
     cumulative[:, -1] = 1.0
-    status = np.cumsum(profile.status[..., :2], axis=-1)
+    status = np.cumsum(rates.status[..., :2], axis=-1)
     newcomers = np.cumsum(rates.newcomer_level, axis=1)
     newcomers[:, -1] = 1.0
     market = locality.market
@@ -219,9 +232,9 @@ def balance(model: Any, locality: Locality) -> None:
 
 
 def closure_rate(locality: Locality, model: Any) -> float:
-    """Share of jobs that closures end in a month at reference hazards."""
+    """Share of posts that closures end in a month at reference hazards."""
     table, market = model.tables[Business], locality.market
-    names = ("sector", "scale", "age", "residents", "commuters_higher", "commuters_other", "is_alive")
+    names = ("sector", "scale", "age", "target", "is_alive")
     elasticity = model.settings.world.enterprise.exit_size_elasticity
-    slots = (table[name][locality.slots] for name in names)
-    return float(enterprise.jobs_at_risk(*slots, market.unit_size, market.hazards, elasticity) / max(locality.n_jobs, 1))
+    slots = [table[name][locality.slots] for name in names]
+    return float(enterprise.jobs_at_risk(*slots, market.unit_size, market.hazards, elasticity) / max(int(slots[3].sum()), 1))
