@@ -104,35 +104,14 @@ class Locality:
         """Simulated residents."""
         return self.homes.stop - self.homes.start
 
-    @property
-    def by_status(self) -> Counts:
-        """Inactive, unemployed, employed."""
-        return self.people.sum(axis=(0, 2, 3))
-
-    @property
-    def n_unemployed(self) -> int:
-        """Unemployed residents."""
-        return int(self.by_status[UNEMPLOYED])
-
-    @property
-    def n_employed(self) -> int:
-        """Employed residents, here or outside."""
-        return int(self.by_status[EMPLOYED])
-
-    @property
-    def by_level(self) -> Counts:
-        """Residents by qualification."""
-        return self.people.sum(axis=(0, 1, 3))
-
-    @property
-    def n_ill(self) -> int:
-        """Residents with a limiting illness."""
-        return int(self.people[..., 1].sum())
-
-    @property
-    def n_ill_inactive(self) -> int:
-        """Inactive residents with a limiting illness."""
-        return int(self.people[:, INACTIVE, :, 1].sum())
+    def total(self) -> None:
+        """Add up the counts of residents over neighbourhoods, once a month."""
+        self.by_status: Counts = self.people.sum(axis=(0, 2, 3))  # inactive, unemployed, employed
+        self.by_level: Counts = self.people.sum(axis=(0, 1, 3))
+        self.n_unemployed = int(self.by_status[UNEMPLOYED])
+        self.n_employed = int(self.by_status[EMPLOYED])
+        self.n_ill = int(self.people[..., 1].sum())
+        self.n_ill_inactive = int(self.people[:, INACTIVE, :, 1].sum())
 
     @property
     def n_jobs(self) -> int:

@@ -105,12 +105,12 @@ class Partner(Agent):
         )
 
     def decide(self, terms: Terms, leadership: float, others: float) -> bool:
-        """Join, stay or leave, given the mean choice of the others in [-1, 1]; chance logistic(2 beta (h + J m))."""
+        """Whether to belong, given the mean choice of the others in [-1, 1]; chance logistic(2 beta (h + J m)) when reconsidered."""
         p = self.model.settings.world.partnership
         peer = p.peer * self.model.settings.world.mechanisms.peer_influence
         chance = logistic(2 * p.beta * (self.field(terms, leadership) + peer * others))
         words = draw(BODIES.index(self.name), self.model.month, PARTNER_JOIN, self.locality.number, *self.model.key)
-        return bool(uniform(words[0]) < chance)
+        return bool(uniform(words[0]) < chance) if uniform(words[1]) < p.reconsidering_pool else self.is_member
 
     def learn(self, improvement: float) -> None:
         """Move trust towards what the body saw its own condition do over the past year, if it is in the coalition."""

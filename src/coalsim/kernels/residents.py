@@ -13,7 +13,9 @@ from coalsim.kernels.streams import RESIDENT_ENGAGE, RESIDENT_LIFE, RESIDENT_NEW
 INACTIVE, UNEMPLOYED, EMPLOYED = 0, 1, 2
 OUTSIDE, NONE = -2, -1
 CERTAIN = 1 << 32
+LARGEST = (1 << 32) - 1
 HIGHER_LEVEL = 3
+NO_POST, OTHER_POST, HIGHER_POST = 0, 1, 2
 
 # What `live` counts, by neighbourhood.
 FLOWS = ("lost_work", "left_work", "gave_up", "began_search", "found_outside", "moved", "fell_ill", "recovered", "learned", "found_inside")
@@ -31,9 +33,12 @@ def live(
     business_residents, layoff, direct,
     find, leave_work, begin, fall_ill, recover, move, learn,
     newcomer_level, newcomer_ill, newcomer_status, stay_local,
-    words, higher_seekers, other_seekers, flows,
+    words, chosen, higher_seekers, other_seekers, flows,
 ):  # fmt: skip
     """Move every resident of a locality on by a month; hiring by local businesses is left to `hiring`.
+
+    Neighbourhood by neighbourhood in four stages: time passes for those without work, words are drawn, residents to whom
+    anything may happen are picked by the largest threshold of their kind, and those few live through their events.
 
     Parameters
     ----------
@@ -52,7 +57,7 @@ def live(
     stay_local : (2,) int64, by the same tiers: threshold of an employed newcomer without a job wanting one here
     newcomer_level : (n, 5) cumulative; newcomer_ill : (n, 5) by level; newcomer_status : (n, 5, 2, 2) by level and
         illness: inactive, inactive or unemployed
-    words : (4, homes of the largest neighbourhood) uint32, scratch
+    words : (4, homes of the largest neighbourhood) uint32, scratch; chosen : as many int64, scratch
     higher_seekers, other_seekers : int64 arrays, filled with word * 2**30 + row of those whom local businesses may hire
     flows : (n, 10) int64, counts in the order of `FLOWS`, overwritten
 
@@ -63,90 +68,139 @@ def live(
     n_higher = 0
     n_other = 0
     flows[:] = 0
+    most = np.zeros(30, dtype=np.int64)
+    maybe = np.empty(chosen.size, dtype=np.bool_)
+    cell = np.empty(chosen.size, dtype=np.uint8)
     for n in range(bounds.size - 1):
         start, stop = bounds[n], bounds[n + 1]
-        w0, w1, w2, w3 = words[0, : stop - start], words[1, : stop - start], words[2, : stop - start], words[3, : stop - start]
+        size = stop - start
+        w0, w1, w2, w3 = words[0, :size], words[1, :size], words[2, :size], words[3, :size]
+        _pass_time(status[start:stop], months_out[start:stop])
         fill(start, month, RESIDENT_LIFE, place, k0, k1, w0, w1, w2, w3)
-        to_learn = learn[n]
-        move_low, move_high = move[n, 0], move[n, 1]
-        for i in range(start, stop):
+        _largest(begin[n], find[n], leave_work[n], most)
+        picked = _pick(
+            qualification[start:stop], status[start:stop], is_ill[start:stop], employer[start:stop], layoff,
+            w0, w1, w2, w3, most, max(recover, fall_ill[n].max()), move[n].max(), learn[n], maybe, cell, chosen,
+        )  # fmt: skip
+        for j in range(picked):
+            k = chosen[j]
+            i = start + k
+            word = np.int64(w0[k])
             level = qualification[i]
             tier = 1 if level >= HIGHER_LEVEL else 0
-            ill = 1 if is_ill[i] else 0
-            work = status[i]
-            word = np.int64(w0[i - start])
-            if np.int64(w2[i - start]) < (move_high if tier else move_low):
+            if np.int64(w2[k]) < move[n, tier]:
                 flows[n, MOVED] += 1
                 applies = _succeed(
                     i, n, place, month, k0, k1, qualification, status, is_ill, months_out, employer, occupant,
                     is_engaged, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local,
                 )  # fmt: skip
-                if applies == 2:
-                    higher_seekers[n_higher] = (word << 30) | i
-                    n_higher += 1
-                elif applies == 1:
-                    other_seekers[n_other] = (word << 30) | i
-                    n_other += 1
-                continue
-            if work == EMPLOYED:
-                losing = leave_work[n, level, ill, 0]
-                leaving = leave_work[n, level, ill, 1]
-                boss = employer[i]
-                shed = layoff[boss] if boss >= 0 else 0
-                if word < leaving + shed:
-                    if boss >= 0:
-                        business_residents[boss] -= 1
-                    employer[i] = NONE
-                    months_out[i] = 0
-                    if losing <= word < leaving:
-                        status[i] = INACTIVE
-                        flows[n, LEFT] += 1
-                    else:
-                        status[i] = UNEMPLOYED
-                        flows[n, LOST] += 1
-                        if leaving <= word < leaving + np.int64(direct * shed):
-                            if tier == 1:
-                                higher_seekers[n_higher] = (word << 30) | i
-                                n_higher += 1
-                            else:
-                                other_seekers[n_other] = (word << 30) | i
-                                n_other += 1
-            elif work == UNEMPLOYED:
-                band = duration_band(months_out[i])
-                if word < find[n, level, ill, band, 3]:
-                    if word < find[n, level, ill, band, 0]:
-                        higher_seekers[n_higher] = (word << 30) | i
-                        n_higher += 1
-                    elif word < find[n, level, ill, band, 1]:
-                        other_seekers[n_other] = (word << 30) | i
-                        n_other += 1
-                    elif word < find[n, level, ill, band, 2]:
-                        status[i] = EMPLOYED
-                        employer[i] = OUTSIDE
-                        flows[n, FOUND_OUT] += 1
-                    else:
-                        status[i] = INACTIVE
-                        flows[n, GAVE_UP] += 1
-                if months_out[i] < 32767:
-                    months_out[i] += 1
             else:
-                if word < begin[n, level, ill]:
-                    status[i] = UNEMPLOYED
-                    months_out[i] = 0
-                    flows[n, BEGAN] += 1
-                elif months_out[i] < 32767:
-                    months_out[i] += 1
-            if ill:
-                if np.int64(w1[i - start]) < recover:
-                    is_ill[i] = False
-                    flows[n, RECOVERED] += 1
-            elif np.int64(w1[i - start]) < fall_ill[n, level]:
-                is_ill[i] = True
-                flows[n, FELL_ILL] += 1
-            if np.int64(w3[i - start]) < to_learn and level < 4:
-                qualification[i] = level + 1
-                flows[n, LEARNED] += 1
+                ill = 1 if is_ill[i] else 0
+                applies = _work(
+                    i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, direct,
+                    find[n, level, ill], leave_work[n, level, ill], begin[n, level, ill], flows,
+                )  # fmt: skip
+                if ill:
+                    if np.int64(w1[k]) < recover:
+                        is_ill[i] = False
+                        flows[n, RECOVERED] += 1
+                elif np.int64(w1[k]) < fall_ill[n, level]:
+                    is_ill[i] = True
+                    flows[n, FELL_ILL] += 1
+                if np.int64(w3[k]) < learn[n] and level < 4:
+                    qualification[i] = level + 1
+                    flows[n, LEARNED] += 1
+            if applies == HIGHER_POST:
+                higher_seekers[n_higher] = (word << 30) | i
+                n_higher += 1
+            elif applies == OTHER_POST:
+                other_seekers[n_other] = (word << 30) | i
+                n_other += 1
     return n_higher, n_other
+
+
+def _pass_time(status, months_out):
+    """A month more without work for all who have none, up to the largest int16."""
+    for i in range(status.size):
+        without = (status[i] != EMPLOYED) & (months_out[i] < 32767)
+        months_out[i] += np.int16(without)
+
+
+def _largest(begin, find, leave_work, most):
+    """Fill `most` (30,) with the largest threshold that any work event has, by cell: status, level and illness."""
+    for level in range(5):
+        for ill in range(2):
+            cell = 2 * level + ill
+            most[cell] = begin[level, ill]
+            most[10 + cell] = max(
+                find[level, ill, 0, 3], find[level, ill, 1, 3], find[level, ill, 2, 3], find[level, ill, 3, 3]
+            )
+            most[20 + cell] = leave_work[level, ill, 1]
+
+
+def _pick(qualification, status, is_ill, employer, layoff, w0, w1, w2, w3, most, sick, likely, learn, maybe, cell, chosen):
+    """Positions of residents to whom something may happen this month, in order, into `chosen`; returns how many.
+
+    `sick` and `likely` are the largest thresholds of any change of health and of moving; `maybe` and `cell` are scratch.
+    The first loop has no branches and no look-ups, so it runs many residents at a time.
+    """
+    sick, likely, learn = np.uint32(min(sick, LARGEST)), np.uint32(min(likely, LARGEST)), np.uint32(min(learn, LARGEST))
+    for k in range(status.size):
+        maybe[k] = (w1[k] < sick) | (w2[k] < likely) | (w3[k] < learn)
+        cell[k] = 10 * status[k] + 2 * qualification[k] + is_ill[k]
+    picked = 0
+    for k in range(status.size):
+        boss = employer[k]
+        has_boss = boss >= 0
+        shed = layoff[np.uintp(boss if has_boss else 0)] * has_boss
+        chosen[picked] = k
+        picked += maybe[k] | (np.int64(w0[k]) < most[np.uintp(cell[k])] + shed)
+    return picked
+
+
+def _work(i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, direct,
+          find, leave_work, begin, flows):  # fmt: skip
+    """The month at work or in search of it; returns which local post the resident applies for, if any."""
+    work = status[i]
+    if work == EMPLOYED:
+        losing, leaving = leave_work[0], leave_work[1]
+        boss = employer[i]
+        shed = layoff[boss] if boss >= 0 else 0
+        if word >= leaving + shed:
+            return NO_POST
+        if boss >= 0:
+            business_residents[boss] -= 1
+        employer[i] = NONE
+        months_out[i] = 0
+        if losing <= word < leaving:
+            status[i] = INACTIVE
+            flows[n, LEFT] += 1
+            return NO_POST
+        status[i] = UNEMPLOYED
+        flows[n, LOST] += 1
+        if leaving <= word < leaving + np.int64(direct * shed):
+            return OTHER_POST + tier
+        return NO_POST
+    if work == INACTIVE:
+        if word < begin:
+            status[i] = UNEMPLOYED
+            months_out[i] = 0
+            flows[n, BEGAN] += 1
+        return NO_POST
+    band = duration_band(months_out[i])
+    if word < find[band, 0]:
+        return HIGHER_POST
+    if word < find[band, 1]:
+        return OTHER_POST
+    if word < find[band, 2]:
+        status[i] = EMPLOYED
+        employer[i] = OUTSIDE
+        months_out[i] = 0
+        flows[n, FOUND_OUT] += 1
+    elif word < find[band, 3]:
+        status[i] = INACTIVE
+        flows[n, GAVE_UP] += 1
+    return NO_POST
 
 
 def _succeed(
@@ -157,7 +211,7 @@ def _succeed(
 
     An employed newcomer takes over the home's local job, so that jobs do not hang on who moves; where there is none, the
     newcomer works outside or, as often as residents of that tier work here, applies for a local post this month.
-    Returns 2 for applying as higher-qualified, 1 for applying otherwise, 0 for not.
+    Returns the kind of local post applied for.
     """
     u0, u1, u2, u3 = draw(i, month, RESIDENT_NEWCOMER, place, k0, k1)
     level = 0
@@ -173,13 +227,13 @@ def _succeed(
     keeps = work == EMPLOYED and boss >= 0 and layoff[boss] < CERTAIN
     if boss >= 0 and not keeps:
         business_residents[boss] -= 1
-    applies = 0
+    applies = NO_POST
     if not keeps:
         employer[i] = NONE
         if work == EMPLOYED:
             tier = 1 if level >= HIGHER_LEVEL else 0
             if boss != OUTSIDE and np.int64(u3) < stay_local[tier]:
-                applies = 1 + tier
+                applies = OTHER_POST + tier
                 work = UNEMPLOYED
             else:
                 employer[i] = OUTSIDE
@@ -218,24 +272,47 @@ def count(bounds, qualification, status, is_ill, months_out, employer, is_engage
     """
     people[:] = 0
     seekers[:] = 0
-    engaged[:] = 0
-    outside[:] = 0
+    tally = np.empty((4, 30), dtype=np.int64)  # four side by side: adding to one cell twice running has to wait
     for n in range(bounds.size - 1):
-        here = people[n]
-        for i in range(bounds[n], bounds[n + 1]):
-            level = qualification[i]
-            ill = 1 if is_ill[i] else 0
-            work = status[i]
-            here[work, level, ill] += 1
-            engaged[n] += is_engaged[i]
-            if work == UNEMPLOYED:
-                seekers[n, level, ill, duration_band(months_out[i])] += 1
-            elif employer[i] == OUTSIDE:
-                outside[n, 1 if level >= HIGHER_LEVEL else 0] += 1
+        start, stop = bounds[n], bounds[n + 1]
+        engaged[n] = _count_true(is_engaged[start:stop])
+        outside[n, 0], outside[n, 1] = _count_outside(employer[start:stop], qualification[start:stop])
+        tally[:] = 0
+        for i in range(start, stop):
+            tally[i & 3, 10 * status[i] + 2 * qualification[i] + is_ill[i]] += 1
+            if status[i] == UNEMPLOYED:
+                seekers[n, qualification[i], 1 if is_ill[i] else 0, duration_band(months_out[i])] += 1
+        for cell in range(30):
+            people[n, cell // 10, cell % 10 // 2, cell % 2] = tally[0, cell] + tally[1, cell] + tally[2, cell] + tally[3, cell]
+
+
+def _count_true(flags):
+    """How many of `flags` are set."""
+    total = 0
+    for i in range(flags.size):
+        total += flags[i]
+    return total
+
+
+def _count_outside(employer, qualification):
+    """Residents who work outside, below level 3 and from level 3."""
+    low = 0
+    high = 0
+    for i in range(employer.size):
+        away = employer[i] == OUTSIDE
+        high += away & (qualification[i] >= HIGHER_LEVEL)
+        low += away & (qualification[i] < HIGHER_LEVEL)
+    return low, high
 
 
 duration_band = compile(duration_band)
 _succeed = compile(_succeed)
+_pass_time = compile(_pass_time)
+_largest = compile(_largest)
+_pick = compile(_pick)
+_work = compile(_work)
+_count_true = compile(_count_true)
+_count_outside = compile(_count_outside)
 live = compile(live)
 engage = compile(engage)
 count = compile(count)

@@ -69,13 +69,14 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
     table, firms = model.tables[Resident], model.tables[Business]
     rows = {name: table[name][locality.homes] for name in table}
     lists = model.seekers[:, locality.homes]
+    largest = int(locality.n_homes.max())
     n_higher, n_other = residents.live(
         locality.bounds, locality.number, model.month, *model.key,
         rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"], rows["employer"], rows["occupant"],
         rows["is_engaged"], firms["residents"], model.layoff, world.labour.direct_moves,
         find, market.leave_work, begin, fall_ill, int(as_threshold(life.recovery_rate)), move, learn,
         newcomer_level, market.newcomer_ill, market.newcomer_status, as_threshold(market.local),
-        np.empty((4, int(locality.n_homes.max())), dtype=np.uint32), lists[0], lists[1], locality.resident_flows,
+        np.empty((4, largest), dtype=np.uint32), np.empty(largest, dtype=np.int64), lists[0], lists[1], locality.resident_flows,
     )  # fmt: skip
     return np.sort(lists[0][:n_higher], kind="stable"), np.sort(lists[1][:n_other], kind="stable")
 

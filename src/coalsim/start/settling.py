@@ -190,6 +190,7 @@ def count(model: Any, locality: Locality) -> None:
         slots["commuters_higher"], slots["commuters_other"], slots["vacancies_higher"], slots["vacancies_other"],
         locality.stock, locality.jobs, locality.business_totals,
     )  # fmt: skip
+    locality.total()
 
 
 def balance(model: Any, locality: Locality) -> None:
