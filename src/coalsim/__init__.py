@@ -1,0 +1,66 @@
+"""coalsim: when do local growth coalitions tip a place into a true mixed, sustainable economy, and is it worth its money?
+
+```python
+import coalsim
+
+scenario = coalsim.load_scenario("scenarios/walsall.yaml")
+run = coalsim.simulate(scenario, policy="growth_coalition", seed=1)
+run.indicators["employment_rate"].plot()
+coalsim.compare(scenario, replicates=8).table()
+```
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coalsim.agents.business import Business
+    from coalsim.agents.central_government import CentralGovernment
+    from coalsim.agents.coalition import Coalition
+    from coalsim.agents.council import Council
+    from coalsim.agents.public_service import PublicService
+    from coalsim.agents.resident import Resident
+    from coalsim.experiments.compare import Comparison, compare
+    from coalsim.indicators import indicators
+    from coalsim.loading import load_scenario
+    from coalsim.model import CoalitionModel
+    from coalsim.policies import Instrument, Policy, instruments
+    from coalsim.results import Run, simulate
+    from coalsim.scenario.errors import ScenarioError
+    from coalsim.scenario.schema import Scenario
+
+__version__ = "0.1.0"
+MODEL_VERSION = 1  # raised by every change that alters results, with reason and size in CHANGELOG.md
+
+# Where each public name lives; imported when first asked for, so that `coalsim check` and `--help` stay quick.
+_HOMES = {
+    "Business": "agents.business",
+    "CentralGovernment": "agents.central_government",
+    "Coalition": "agents.coalition",
+    "CoalitionModel": "model",
+    "Comparison": "experiments.compare",
+    "Council": "agents.council",
+    "Instrument": "policies",
+    "Policy": "policies",
+    "PublicService": "agents.public_service",
+    "Resident": "agents.resident",
+    "Run": "results",
+    "Scenario": "scenario.schema",
+    "ScenarioError": "scenario.errors",
+    "compare": "experiments.compare",
+    "indicators": "indicators",
+    "instruments": "policies",
+    "load_scenario": "loading",
+    "simulate": "results",
+}
+__all__ = ["MODEL_VERSION", "Business", "CentralGovernment", "Coalition", "CoalitionModel", "Comparison", "Council", "Instrument", "Policy", "PublicService", "Resident", "Run", "Scenario", "ScenarioError", "compare", "indicators", "instruments", "load_scenario", "simulate"]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"coalsim has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"coalsim.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

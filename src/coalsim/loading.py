@@ -4,17 +4,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 import coalsim.policies  # noqa: F401  (makes the instruments known)
 from coalsim.policies.policy import Policy
 from coalsim.registry import nearest
 from coalsim.scenario.errors import Mark, Problem, ScenarioError
-from coalsim.scenario.parameter import Fact
+from coalsim.scenario.parameter import Fact, Strict
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import Document, read, resolve, validate
-from coalsim.scenario.schema import Scenario
+from coalsim.scenario.schema import Scenario, Success
 from coalsim.scenario.world import World
+
+
+class ScenarioFile(Strict):
+    """A scenario file as it is written: places, world and policies by the names of their files."""
+
+    name: str = Field(min_length=1, max_length=120)
+    question: str = Field("", max_length=1000, description="What the scenario is to answer.")
+    place: str | None = Field(None, description="Place file, such as places/walsall.yaml.")
+    places: list[str] | None = Field(None, description="Place files, in place of `place`.")
+    world: str = Field(description="World file, such as worlds/steady.yaml.")
+    start: str = Field(pattern=r"^\d{4}-\d{2}$", description="First month, as 2006-04.")
+    months: int = Field(ge=1, le=1200, description="Length of a run.")
+    options: list[str] = Field(min_length=1, description="Policy files; the first is the counterfactual.")
+    sample: float = Field(1.0, gt=0, le=1, description="Share of residents aged 16-64 simulated.")
+    replicates: int = Field(20, ge=1, le=100_000, description="Runs per option.")
+    budget_neutral: bool = Field(False, description="Whether programme money is taken from the partners' own settlements.")
+    success: Success = Success()
+    overrides: dict[str, Any] = Field(default_factory=dict, description="Dotted path: value.")
 
 
 def load_scenario(
@@ -48,6 +66,12 @@ def load_scenario(
     for path, value in overrides.items():
         loaded = override(loaded, path, value)
     return loaded
+
+
+def keep_options(scenario: Scenario, policy: str) -> Scenario:
+    """The scenario with the counterfactual and one other option only."""
+    first = next(iter(scenario.options))
+    return _changed(scenario, {"options": {name: scenario.options[name] for name in dict.fromkeys((first, policy))}}, f"--policy {policy}")
 
 
 def load_policy(path: str | Path) -> Policy:

@@ -57,6 +57,7 @@ class Partner(Agent):
         self.settlement = 0  # pence a year
         self.demand_settled = 0.0  # GBP a year that the settlement was made for
         self.demand_now = 0.0  # GBP a year
+        self.free_at_start = 0.0  # GBP a year left after demand at the start
         self.unmet_share = 0.0
         self.discretionary = 0  # pence this month
         self.pooled = 0  # pence this month
@@ -91,6 +92,7 @@ class Partner(Agent):
         """Fix the first settlement: enough that demand takes its usual share."""
         self.demand_settled = self.demand_now = self.cost_of_failure()
         self.settlement = round(100 * self.demand_settled / self.settings.reactive_share)
+        self.free_at_start = self.settlement / 100 - self.demand_settled
 
     def field(self, terms: Terms, leadership: float) -> float:
         """Inclination to pool with nobody else in mind: h of Brock and Durlauf (2001)."""

@@ -1,0 +1,1 @@
+"""Repeats models: many runs on common random numbers, and what they show together."""

@@ -97,7 +97,7 @@ def enter(
     """Open `n` new businesses in free slots, the first `mobile` of them mobile investments.
 
     Draws are keyed by the order of entry in the month. Natural size is Pareto with `exponent`, from the sector's
-    `unit_size` (6,) jobs to `largest` times that; a mobile investment has `mobile_size` jobs on average, uniform within half of it.
+    `unit_size` (6,) jobs up to `largest` jobs; a mobile investment has `mobile_size` jobs on average, uniform within half of it.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def enter(
         if k < mobile:
             size = mobile_size * (0.5 + uniform(u1))
         else:
-            size = unit_size[s] * min(power(uniform(u1), -1.0 / exponent), largest)
+            size = min(unit_size[s] * power(uniform(u1), -1.0 / exponent), largest)
         sector[b] = s
         scale[b] = size
         shock[b] = shock_sd * normal_word(v0, v1, v2, v3)

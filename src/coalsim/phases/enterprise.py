@@ -93,7 +93,7 @@ def enter(model: Any, locality: Locality, attraction: float) -> None:
         slots["residents"], slots["is_alive"], slots["is_engaged"], slots["occupant"],
         slots["vacancies_higher"], slots["vacancies_other"],
         cumulative(weights), cumulative(weights * TRADABLE), HIGHER, market.sector_productivity, market.entrant_size,
-        firms.size_exponent - firms.exit_size_elasticity, firms.largest, firms.shock_sd, locality.business_flows,
+        firms.size_exponent - firms.exit_size_elasticity, firms.largest_entrant, firms.shock_sd, locality.business_flows,
     )  # fmt: skip
     if turned_away:
         raise OverflowError(f"{locality.name}: businesses have doubled in number and no slot is left in month {model.month}")

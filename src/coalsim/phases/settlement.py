@@ -13,7 +13,7 @@ def run(model: Any) -> None:
     is_review = is_april and model.month % model.settings.world.money.review_months < 12 and model.month >= model.settings.world.money.review_months
     for locality in model.localities:
         taken = locality.top_slice if model.settings.budget_neutral else 0
-        cuts = model.split(taken, [partner.settings_free for partner in locality.partners])
+        cuts = model.split(taken, [partner.free_at_start for partner in locality.partners])
         owed = 0
         for partner, cut in zip(locality.partners, cuts):
             if is_april:

@@ -20,6 +20,6 @@ class ExtraMoney(Instrument):
     def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:
         """Pay a twelfth of the year's grant, split as discretionary money was at the start."""
         yearly = self.per_head * strength * locality.place.residents.population.value
-        free = [p.settings_free for p in locality.partners]
+        free = [p.free_at_start for p in locality.partners]
         for partner, pence in zip(locality.partners, model.split(round(100 * yearly / 12), free)):
             model.pay_programme(locality, GOVERNMENT, partner.name, "extra_grant", pence)

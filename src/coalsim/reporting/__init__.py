@@ -1,0 +1,1 @@
+"""Shows what runs and comparisons found."""

@@ -95,6 +95,7 @@ class Calibration(Strict):
     """Small corrections, fitted on business as usual, that make the starting state stationary."""
 
     separation: float = Field(1.0, ge=0.3, le=2.0, description="Multiplies job separation rates.")
+    entry: float = Field(1.0, ge=0.3, le=2.0, description="Multiplies the jobs that new businesses bring.")
     provenance: str = Field("none", description="How, when and on which model version it was fitted.")
 
 

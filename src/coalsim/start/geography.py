@@ -49,7 +49,7 @@ def deprivation_scores(n: int, facts: Deprivation) -> NDArray[np.float64]:
         bend = (low + high) / 2
         scores[edges[-1] :] = [BEST * power(position, bend) for position in place_in_band]
         mean = sum(exp(LOG_MEDIAN_SCORE + LOG_SD_SCORE * score) for score in scores) / n
-        low, high = (low, bend) if mean < facts.mean_score.value else (bend, high)
+        low, high = (bend, high) if mean < facts.mean_score.value else (low, bend)
     return scores
 
 

@@ -97,17 +97,21 @@ def _market(locality: Locality, model: Any) -> Market:
 
 
 def _mean_entrant(firms: Any, unit: Array, shares: Array) -> float:
-    """Mean natural size of an ordinary entrant, jobs."""
-    sizes = population.stratified_sizes(2000, firms.size_exponent - firms.exit_size_elasticity, firms.largest)
-    return float((shares * unit).sum() * sizes.sum() / sizes.size)
+    """Mean natural size of an ordinary entrant, jobs, when the smallest of each sector has `unit` jobs."""
+    sizes = population.stratified_sizes(2000, firms.size_exponent - firms.exit_size_elasticity, np.inf)
+    return float(sum(share * np.minimum(sizes * u, firms.largest_entrant).sum() / sizes.size for share, u in zip(shares, unit)))
 
 
 def _balance_entry(model: Any, locality: Locality, closing: float) -> None:
     """Scale the sizes of entrants so that they open as many posts in a month as closures end."""
     firms, market = model.settings.world.enterprise, locality.market
     posts = int(model.tables[Business]["target"][locality.slots].sum(dtype=np.int64))
-    opened = market.entrants * _mean_entrant(firms, market.unit_size, market.sector_shares) + market.mobile * firms.mobile_size
-    scale = closing * posts / opened if opened else 1.0
+    wanted = closing * posts * locality.place.calibration.entry
+    low, high = 0.0, 100.0
+    for _ in range(60):
+        scale = (low + high) / 2
+        opened = market.entrants * _mean_entrant(firms, market.unit_size * scale, market.sector_shares) + market.mobile * scale * firms.mobile_size
+        low, high = (scale, high) if opened < wanted else (low, scale)
     market.entrant_size = market.unit_size * scale
     market.mobile *= scale
 
@@ -203,8 +207,7 @@ def balance(model: Any, locality: Locality) -> None:
         partner.settle()
     free = np.zeros(len(DOMAINS))
     for partner in place.partners:
-        partner.settings_free = partner.settlement / 100 - partner.demand_settled
-        free[partner.domain] += partner.settings_free
+        free[partner.domain] += partner.free_at_start
     spend = free / (place.heads * place.n_residents)  # GBP a head and year
     speed = np.array([getattr(c, f"speed_{domain}") for domain in DOMAINS])
     spillover = c.spillover * world.mechanisms.neighbourhood_spillover

@@ -1,0 +1,76 @@
+"""What kind of file a file is, whether it is valid, and what a folder of scenario files holds."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from coalsim.experiments.design import Experiment, load_experiment
+from coalsim.indicators import indicators
+from coalsim.loading import ScenarioFile, load_scenario
+from coalsim.policies import Policy, instruments
+from coalsim.scenario.place import Place
+from coalsim.scenario.reading import read, validate
+from coalsim.scenario.world import World
+
+MODELS: dict[str, type[BaseModel]] = {
+    "scenario": ScenarioFile,
+    "place": Place,
+    "world": World,
+    "policy": Policy,
+    "experiment": Experiment,
+}
+
+
+def check_file(path: Path) -> str:
+    """Validate a file and all it refers to; returns its kind.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found.
+    """
+    document = read(path)
+    kind = kind_of(path, document.data)
+    if kind == "experiment":
+        load_experiment(path)
+    elif kind == "scenario":
+        load_scenario(path)
+    else:
+        validate(MODELS[kind], document)
+    return kind
+
+
+def kind_of(path: Path, data: dict[Any, Any]) -> str:
+    """Told by its folder, else by its keys."""
+    folders = {"places": "place", "worlds": "world", "policies": "policy", "experiments": "experiment"}
+    if path.parent.name in folders:
+        return folders[path.parent.name]
+    if "kind" in data:
+        return "experiment"
+    for kind, key in (("policy", "instruments"), ("place", "neighbourhoods"), ("world", "mechanisms")):
+        if key in data:
+            return kind
+    return "scenario"
+
+
+def catalogue(family: str, folder: Path) -> list[dict[str, str]]:
+    """The members of a family with what they are, as rows of text."""
+    if family == "instruments":
+        return [{"instrument": name, "phase": kind.phase, "what": _first(kind.__doc__)} for name, kind in instruments.items()]
+    if family == "indicators":
+        return [{"indicator": i.name, "unit": i.unit, "better": i.better, "what": i.doc} for i in indicators.values()]
+    rows = []
+    for path in sorted((folder / family).glob("*.yaml")):
+        data = read(path).data
+        if family == "places":
+            place = validate(Place, read(path))
+            what = f"{place.residents.population.value:,.0f} residents, {place.neighbourhoods} neighbourhoods, ONS code {place.code}"
+        else:
+            what = " ".join(str(data.get("summary", "")).split())
+        rows.append({"name": path.stem, "title": str(data.get("name", "")), "what": what})
+    return rows
+
+
+def _first(doc: str | None) -> str:
+    return (doc or "").strip().splitlines()[0]

@@ -1,0 +1,343 @@
+"""The command line: `coalsim COMMAND --help` tells more. Results go to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coalsim import __version__
+
+if TYPE_CHECKING:
+    from coalsim.experiments.compare import Comparison
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+FAMILIES = ("places", "policies", "worlds", "instruments", "indicators")
+
+
+class Seed(click.ParamType):
+    """A whole number from 0 to 2**64 - 1."""
+
+    name = "seed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number, or a message with the range."""
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) < 2**64):
+            self.fail(f"{text[:40]!r} is not a seed; give a whole number from 0 to {2**64 - 1}", param, ctx)
+        return int(text)
+
+
+def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command that takes a scenario understands."""
+    for option in (
+        click.option("--world", metavar="NAME", help="Use another world, e.g. recession_2008."),
+        click.option("--set", "changes", metavar="PATH=VALUE", multiple=True, help="Change one value, e.g. --set months=60 (repeatable)."),
+        click.option("--seed", type=Seed(), default=0, show_default=True, help="Seed of the (first) run."),
+        click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write results into this new folder."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="coalsim")
+def cli() -> None:
+    """Simulate local growth coalitions in real English places.
+
+    \b
+    coalsim compare scenarios/walsall.yaml      compare the options of a scenario
+    coalsim run scenarios/walsall.yaml          run one policy
+    coalsim check scenarios/*.yaml              validate files
+    """
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--policy", metavar="NAME", help="Which option to run; the last by default.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Localities run side by side; results do not change.")
+@scenario_options
+def run(scenario: Path, policy: str | None, threads: int, world: str | None, changes: tuple[str, ...], seed: int, out: Path | None, as_json: bool) -> None:
+    """Run one policy of SCENARIO.
+
+    \b
+    Example: coalsim run scenarios/slough.yaml --policy growth_coalition --set months=120
+    """
+    with errors():
+        overrides = parse_changes(changes)
+        from coalsim.loading import load_scenario
+
+        loaded = load_scenario(scenario, world=world, policy=policy, **overrides)
+        refuse_used(out)
+        from coalsim.results import simulate
+
+        with progress(loaded.months, f"{policy or list(loaded.options)[-1]}, months") as advance:
+            result = simulate(loaded, policy=policy, seed=seed, threads=threads, on_month=lambda _: advance())
+        summary = result.summary()
+        if out is not None:
+            from coalsim.experiments.store import write_run
+
+            write_run(out, result)
+        if as_json:
+            click.echo(json.dumps(summary))
+            return
+        model = result.model
+        click.echo(f"{model.settings.name}: {model.policy.name}, {model.month} months from {model.settings.start}, seed {seed}\n")
+        rows = [[r.locality, label(r.indicator), r.unit, f"{r.start:,.4g}", f"{r.end:,.4g}"] for r in result.table().itertuples()]
+        click.echo(plain_table(["place", "indicator", "unit", "start", "end"], rows))
+        click.echo()
+        for name, month in result.tipped.items():
+            when = f"tipped in month {month}" if month is not None else "did not tip"
+            already = summary["localities"][name]["self_sustaining_at_start"]
+            click.echo(f"{name}: {'met the thresholds already at the start' if already else when}")
+        click.echo("One run is one draw of luck: use `coalsim compare` before you conclude anything.")
+        click.echo(f"fingerprint {result.fingerprint}")
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--policy", metavar="NAME", help="Compare only this option with the counterfactual.")
+@click.option("--replicates", type=click.IntRange(2, 100_000), help="Runs per option; the scenario's own number by default.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@scenario_options
+def compare(
+    scenario: Path, policy: str | None, replicates: int | None, workers: int | None, world: str | None, changes: tuple[str, ...], seed: int, out: Path | None, as_json: bool
+) -> None:  # fmt: skip
+    """Compare the options of SCENARIO (or of a compare experiment) with its first, on the same luck.
+
+    \b
+    Example: coalsim compare scenarios/walsall.yaml --replicates 20 --world recession_2008
+    """
+    with errors():
+        overrides = parse_changes(changes)
+        from coalsim.experiments.compare import HEADLINES
+        from coalsim.experiments.compare import compare as run_comparison
+        from coalsim.experiments.design import is_experiment, load_experiment
+        from coalsim.loading import keep_options, load_scenario
+
+        outputs = HEADLINES
+        if is_experiment(scenario):
+            experiment, loaded = load_experiment(scenario)
+            outputs, replicates = tuple(experiment.outputs), replicates or experiment.replicates
+            seed = seed or experiment.seed
+            loaded = load_scenario(loaded, world=world, policy=policy, **overrides)
+        else:
+            loaded = load_scenario(scenario, world=world, policy=policy, **overrides)
+        if policy is not None:
+            loaded = keep_options(loaded, policy)
+        refuse_used(out)
+        n = replicates or loaded.replicates
+        with progress(n * len(loaded.options), f"{len(loaded.options)} options x {n} replicates, runs") as advance:
+            result = run_comparison(loaded, replicates=n, seed=seed, workers=workers, outputs=outputs, on_done=lambda _: advance())
+        if out is not None:
+            from coalsim.experiments.store import write_comparison
+
+            write_comparison(out, result)
+        if as_json:
+            click.echo(json.dumps(result.summary()))
+            return
+        show(result)
+
+
+def show(result: Comparison) -> None:
+    """The comparison as a policy reader reads it."""
+    from coalsim.indicators import indicators
+
+    scenario = result.scenario
+    places = ", ".join(place.name for place in scenario.places)
+    click.echo(f"{scenario.name} ({places}; world: {scenario.world.name})")
+    if scenario.question:
+        click.echo(scenario.question)
+    click.echo(f"\nLast 12 of {scenario.months} months, mean of {result.replicates} replicates; in brackets the paired difference from")
+    click.echo(f"'{scenario.options[result.counterfactual].name}' with its 95% interval.\n")
+    rows = []
+    for name in result.outputs:
+        what = indicators[name]
+        scale, unit = (100, "%") if what.unit == "1" else (1, what.unit)
+        row = [f"{label(name)} ({unit})"]
+        for option in result.outcomes:
+            value = f"{scale * result.values(option, name).mean():,.{2 if scale == 100 else 3}f}"
+            if option != result.counterfactual:
+                e = result.effect(option, name)
+                digits = 2 if scale == 100 else 3
+                value += f" [{scale * e.effect:+.{digits}f}: {scale * e.low:+.{digits}f} to {scale * e.high:+.{digits}f}]"
+            row.append(value)
+        rows.append(row)
+    rows.append(["pooled share while the money lasts (%)", *(f"{100 * result.pooled_share(o):.1f}" for o in result.outcomes)])
+    tipped = {o: result.p_tipped(o) for o in result.outcomes}
+    total = result.replicates * len(scenario.places)
+    rows.append(["tipped (runs; 95% interval of share)", *(f"{round(t[0] * total)} of {total} ({100 * t[1]:.0f} to {100 * t[2]:.0f}%)" for t in tipped.values())])
+    rows.append(["programme money (GBP m, whole run)", *(f"{result.cost(o) / 1e6:,.1f}" for o in result.outcomes)])
+    click.echo(plain_table(["", *(scenario.options[o].name for o in result.outcomes)], rows))
+    click.echo(f"\n{result.conclusion()}")
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Validate scenario, place, world, policy and experiment FILES without running anything.
+
+    \b
+    Example: coalsim check scenarios/*.yaml experiments/*.yaml
+    """
+    from coalsim.checking import check_file
+    from coalsim.scenario.errors import ScenarioError
+
+    results: dict[str, Any] = {}
+    for path in files:
+        try:
+            results[str(path)] = {"kind": check_file(path), "ok": True}
+        except ScenarioError as error:
+            results[str(path)] = {"ok": False, "problems": [str(problem) for problem in error.problems]}
+            if not as_json:
+                click.echo(str(error), err=True)
+    bad = sum(not result["ok"] for result in results.values())
+    if as_json:
+        click.echo(json.dumps({"files": results, "bad": bad}))
+    else:
+        click.echo(f"{len(files) - bad} of {len(files)} files are valid")
+    if bad:
+        sys.exit(BAD_INPUT)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("scenarios"))
+def schema(folder: Path) -> None:
+    """Write the JSON Schemas that editors use into FOLDER (default: scenarios).
+
+    \b
+    Example: coalsim schema scenarios
+    """
+    with errors():
+        from coalsim.checking import MODELS
+        from coalsim.scenario.jsonschema import write
+
+        for path in write(folder, MODELS):
+            click.echo(str(path))
+
+
+@cli.command("list")
+@click.argument("family", type=click.Choice(FAMILIES))
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("scenarios"), show_default=True, help="Folder of scenario files.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+def list_family(family: str, folder: Path, as_json: bool) -> None:
+    """List places, policies, worlds, instruments or indicators.
+
+    \b
+    Example: coalsim list indicators
+    """
+    with errors():
+        from coalsim.checking import catalogue
+
+        rows = catalogue(family, folder)
+        if as_json:
+            click.echo(json.dumps({family: rows}))
+        else:
+            click.echo(plain_table(list(rows[0]), [list(row.values()) for row in rows]) if rows else f"no {family} in {folder}")
+
+
+def main() -> None:
+    """Entry point: Ctrl-C leaves with 130 and one line."""
+    try:
+        code = cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = stop()
+    except KeyboardInterrupt:
+        code = stop()
+    except click.ClickException as error:
+        error.show()
+        code = BAD_INPUT
+    sys.exit(code if isinstance(code, int) else DONE)
+
+
+def stop() -> int:
+    """Say that nothing was kept."""
+    click.echo("stopped: nothing was written", err=True)
+    return INTERRUPTED
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Bad input as one message and exit 2; a defect as one line and exit 1."""
+    from coalsim.registry import UnknownNameError
+    from coalsim.scenario.errors import ScenarioError
+
+    try:
+        yield
+    except (ScenarioError, UnknownNameError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_INPUT)
+    except ValueError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        click.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
+        sys.exit(FAILED)
+    except (ArithmeticError, MemoryError) as error:
+        click.echo(f"error: the run failed: {error}", err=True)
+        sys.exit(FAILED)
+
+
+def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
+    """`--set a.b=1` as {"a.b": 1}, typed as in a file."""
+    from coalsim.scenario.reading import parse_scalar
+
+    overrides = {}
+    for change in changes:
+        path, equals, text = change.partition("=")
+        if not equals or not path:
+            raise ValueError(f"--set {change[:60]}: write it as PATH=VALUE, for example --set months=60")
+        overrides[path] = parse_scalar(text)
+    return overrides
+
+
+def refuse_used(out: Path | None) -> None:
+    """Never write over what is there."""
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"--out {out}: it exists and is not an empty folder; name a new one")
+
+
+@contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, a plain line for each tenth elsewhere; both on stderr."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda: bar.advance(task)
+        return
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if done * 10 // total > (done - 1) * 10 // total:
+            click.echo(f"{what}: {done} of {total}", err=True)
+
+    yield advance
+
+
+def label(name: str) -> str:
+    """An indicator's name as words."""
+    return name.replace("_", " ")
+
+
+def plain_table(header: list[str], rows: list[list[str]]) -> str:
+    """Columns two spaces apart, the first left and the others right when they look like numbers."""
+    cells = [header, *[[str(cell) for cell in row] for row in rows]]
+    widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Compares the options of a scenario with its first, replicate by replicate on the same luck."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalsim.experiments.runner import Outcome, Task, check_seeds, run_all
+from coalsim.experiments.statistics import Effect, paired_effect, share_interval
+from coalsim.indicators import indicators
+from coalsim.loading import load_scenario
+from coalsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+HEADLINES = ("employment_rate", "severe_deprivation", "effective_sectors")
+LAST = 12  # months averaged at the end of a run
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Paired differences of each option from the counterfactual.
+
+    Values are means over the last 12 months and over localities, weighted by residents; the pooled share is the mean while
+    the policy's money lasts.
+    """
+
+    scenario: Scenario
+    replicates: int
+    outcomes: dict[str, list[Outcome]]
+    outputs: tuple[str, ...] = HEADLINES
+
+    @property
+    def counterfactual(self) -> str:
+        """The first option."""
+        return next(iter(self.outcomes))
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over the fingerprints of all runs."""
+        return hashlib.sha256("".join(o.fingerprint for option in self.outcomes.values() for o in option).encode()).hexdigest()
+
+    def values(self, option: str, name: str) -> NDArray[np.float64]:
+        """One value for each replicate (n,): the indicator's mean over the last year."""
+        return np.array([self._course(outcome, name)[-LAST:].mean() for outcome in self.outcomes[option]])
+
+    def effect(self, option: str, name: str) -> Effect:
+        """Paired difference of an indicator from the counterfactual."""
+        return paired_effect(self.values(self.counterfactual, name), self.values(option, name), indicators[name].better or "higher")
+
+    def pooled_share(self, option: str) -> float:
+        """Mean pooled share while the policy's money lasts (all months when it has no end)."""
+        courses = []
+        for outcome in self.outcomes[option]:
+            course = self._course(outcome, "pooled_share")[1:]
+            courses.append(course[: outcome.money_ends or course.size].mean())
+        return float(np.mean(courses))
+
+    def cost(self, option: str) -> float:
+        """Mean programme money of a run over all localities, GBP, not discounted."""
+        name = "programme_money"
+        k = list(indicators).index(name)
+        return float(np.mean([outcome.values[:, :, k].sum() for outcome in self.outcomes[option]]))
+
+    def p_tipped(self, option: str) -> tuple[float, float, float]:
+        """Share of runs and places that tipped, with its 95% interval (Wilson)."""
+        tipped = [month is not None for outcome in self.outcomes[option] for month in outcome.tipped]
+        return (sum(tipped) / len(tipped), *share_interval(sum(tipped), len(tipped)))
+
+    def table(self) -> pd.DataFrame:
+        """A row per option and output: counterfactual or option mean, paired effect, 95% interval, chance of being better."""
+        import pandas as pd
+
+        rows = []
+        for option in self.outcomes:
+            for name in self.outputs:
+                mean, what = float(self.values(option, name).mean()), indicators[name]
+                if option == self.counterfactual:
+                    rows.append((option, name, what.unit, mean, np.nan, np.nan, np.nan, np.nan))
+                else:
+                    rows.append((option, name, what.unit, mean, *self.effect(option, name)))
+            share, low, high = self.p_tipped(option)
+            rows.append((option, "pooled_share", "1", self.pooled_share(option), np.nan, np.nan, np.nan, np.nan))
+            rows.append((option, "tipped", "share of runs", share, np.nan, low, high, np.nan))
+            rows.append((option, "programme_money", "GBP", self.cost(option), np.nan, np.nan, np.nan, np.nan))
+        columns = ["option", "indicator", "unit", "mean", "effect", "low", "high", "p_better"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def summary(self) -> dict[str, Any]:
+        """Everything that `coalsim compare --json` prints; appraisal is not part of this version and stays null."""
+        options = {}
+        for option in self.outcomes:
+            effects: dict[str, Any] = {name: self.effect(option, name)._asdict() for name in self.outputs}
+            share, low, high = self.p_tipped(option)
+            options[option] = effects | {
+                "p_tipped": share,
+                "p_tipped_low": low,
+                "p_tipped_high": high,
+                "pooled_share": self.pooled_share(option),
+                "cost": self.cost(option),
+                "npv": None,
+                "bcr": None,
+                "regret": None,
+            }
+        return {
+            "scenario": self.scenario.name,
+            "counterfactual": self.counterfactual,
+            "replicates": self.replicates,
+            "months": self.scenario.months,
+            "options": options,
+            "fingerprint": self.fingerprint,
+            "conclusion": self.conclusion(),
+        }
+
+    def conclusion(self) -> str:
+        """What the comparison means, and what it does not, in plain words."""
+        runs = f"in {self.replicates} replicates over {self.scenario.months} months"
+        says = []
+        for option in list(self.outcomes)[1:]:
+            effect = self.effect(option, "employment_rate")
+            title = self.scenario.options[option].name
+            points = f"{100 * effect.effect:+.2f} points of employment (95% interval {100 * effect.low:+.2f} to {100 * effect.high:+.2f})"
+            clear = "" if effect.low > 0 or effect.high < 0 else ", which cannot be told apart from no effect,"
+            tipped = round(self.p_tipped(option)[0] * self.replicates * len(self.scenario.places))
+            says.append(f"{title} leaves {points}{clear} and tips in {tipped} of {self.replicates * len(self.scenario.places)}")
+        start = all(all(outcome.sustaining_at_start) for outcome in self.outcomes[self.counterfactual])
+        already = " The place already meets the thresholds at the start, so it cannot tip." if start else ""
+        return (
+            f"Against {self.scenario.options[self.counterfactual].name.lower()}, {runs}: {'; '.join(says) or 'nothing is compared'}."
+            f"{already} The interval is luck within the model only: it leaves out what is uncertain in the model's parameters and "
+            "form, which for many mechanisms rest on assumption, so read direction and order of magnitude, not decimals."
+        )
+
+    def plot(self) -> Figure:
+        """Paired differences over time, by output."""
+        from coalsim.reporting.figures import paired_courses
+
+        return paired_courses(self)
+
+    def courses(self, option: str, name: str) -> NDArray[np.float64]:
+        """Course of an indicator by replicate (n, months + 1), mean over localities weighted by residents."""
+        return np.array([self._course(outcome, name) for outcome in self.outcomes[option]])
+
+    def _course(self, outcome: Outcome, name: str) -> NDArray[np.float64]:
+        weights = np.array([place.adults for place in self.scenario.places], dtype=float)
+        values = outcome.values[:, :, list(indicators).index(name)]
+        return np.asarray((values * weights).sum(axis=1) / weights.sum())
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {', '.join(self.outcomes)}: {self.replicates} replicates>"
+
+    def _repr_html_(self) -> str:
+        table = self.table().to_html(index=False, float_format=lambda x: f"{x:,.4g}", na_rep="")
+        return f"<p>{html.escape(self.scenario.name)}</p>{table}<p>{html.escape(self.conclusion())}</p>"
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    *,
+    replicates: int | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    world: str | None = None,
+    outputs: tuple[str, ...] = HEADLINES,
+    on_done: Callable[[Outcome], None] | None = None,
+    **overrides: Any,
+) -> Comparison:
+    """Run every option of a scenario with the same seeds and compare each with the first.
+
+    Parameters
+    ----------
+    scenario : Scenario or path
+    replicates : int, optional
+        Runs per option, at least 2; the scenario's own number by default.
+    seed : int
+        Seed of the first replicate; the others follow it.
+    workers : int, optional
+        Processes; all cores by default. Results do not depend on it.
+    outputs : names of indicators
+    on_done : called with each outcome as it comes
+    **overrides : as in `simulate`
+
+    Raises
+    ------
+    ScenarioError, ValueError
+        When the scenario, the number of replicates or the seed is wrong.
+    """
+    loaded = load_scenario(scenario, world=world, **overrides)
+    n = loaded.replicates if replicates is None else replicates
+    if n < 2:
+        raise ValueError(f"replicates {n}: give at least 2, since an interval needs two runs")
+    if len(loaded.options) < 2:
+        raise ValueError(f"{loaded.name}: only one option; list at least two, the counterfactual first")
+    check_seeds(seed, n)
+    for name in outputs:
+        indicators.get(name)
+    tasks = [Task(option, seed + k) for k in range(n) for option in loaded.options]
+    outcomes = run_all(loaded, tasks, workers=workers, on_done=on_done)
+    by_option = {option: [o for o in outcomes if o.policy == option] for option in loaded.options}
+    return Comparison(loaded, n, by_option, tuple(outputs))
