@@ -51,11 +51,10 @@ def hire_residents(seekers, vacancies, offset, filled, first_slot, status, month
     n = take_posts(seekers.size, vacancies, offset, filled)
     for k in range(n):
         i = seekers[k] & ROW
-        slot = first_slot + filled[k]
         status[i] = EMPLOYED
-        employer[i] = slot
+        employer[i] = first_slot + filled[k]
         months_out[i] = 0
-        residents[slot] += 1
+        residents[filled[k]] += 1
     return n
 
 
