@@ -53,7 +53,27 @@ _HOMES = {
     "load_scenario": "loading",
     "simulate": "results",
 }
-__all__ = ["MODEL_VERSION", "Business", "CentralGovernment", "Coalition", "CoalitionModel", "Comparison", "Council", "Instrument", "Policy", "PublicService", "Resident", "Run", "Scenario", "ScenarioError", "compare", "indicators", "instruments", "load_scenario", "simulate"]  # fmt: skip
+__all__ = [
+    "MODEL_VERSION",
+    "Business",
+    "CentralGovernment",
+    "Coalition",
+    "CoalitionModel",
+    "Comparison",
+    "Council",
+    "Instrument",
+    "Policy",
+    "PublicService",
+    "Resident",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "compare",
+    "indicators",
+    "instruments",
+    "load_scenario",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

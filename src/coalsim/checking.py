@@ -57,7 +57,10 @@ def kind_of(path: Path, data: dict[Any, Any]) -> str:
 def catalogue(family: str, folder: Path) -> list[dict[str, str]]:
     """The members of a family with what they are, as rows of text."""
     if family == "instruments":
-        return [{"instrument": name, "phase": kind.phase, "what": _first(kind.__doc__)} for name, kind in instruments.items()]
+        return [
+            {"instrument": name, "phase": kind.phase, "what": _first(kind.__doc__)}
+            for name, kind in instruments.items()
+        ]
     if family == "indicators":
         return [{"indicator": i.name, "unit": i.unit, "better": i.better, "what": i.doc} for i in indicators.values()]
     rows = []
@@ -65,7 +68,8 @@ def catalogue(family: str, folder: Path) -> list[dict[str, str]]:
         data = read(path).data
         if family == "places":
             place = validate(Place, read(path))
-            what = f"{place.residents.population.value:,.0f} residents, {place.neighbourhoods} neighbourhoods, ONS code {place.code}"
+            people = f"{place.residents.population.value:,.0f} residents"
+            what = f"{people}, {place.neighbourhoods} neighbourhoods, ONS code {place.code}"
         else:
             what = " ".join(str(data.get("summary", "")).split())
         rows.append({"name": path.stem, "title": str(data.get("name", "")), "what": what})

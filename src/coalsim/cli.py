@@ -20,7 +20,7 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FAMILIES = ("places", "policies", "worlds", "instruments", "indicators")
 
 
-class Seed(click.ParamType):
+class Seed(click.ParamType[int]):
     """A whole number from 0 to 2**64 - 1."""
 
     name = "seed"
@@ -37,9 +37,17 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What every command that takes a scenario understands."""
     for option in (
         click.option("--world", metavar="NAME", help="Use another world, e.g. recession_2008."),
-        click.option("--set", "changes", metavar="PATH=VALUE", multiple=True, help="Change one value, e.g. --set months=60 (repeatable)."),
+        click.option(
+            "--set",
+            "changes",
+            metavar="PATH=VALUE",
+            multiple=True,
+            help="Change one value, e.g. --set months=60 (repeatable).",
+        ),
         click.option("--seed", type=Seed(), default=0, show_default=True, help="Seed of the (first) run."),
-        click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write results into this new folder."),
+        click.option(
+            "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write results into this new folder."
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."),
     ):
         command = option(command)
@@ -61,9 +69,24 @@ def cli() -> None:
 @cli.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--policy", metavar="NAME", help="Which option to run; the last by default.")
-@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Localities run side by side; results do not change.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Localities run side by side; results do not change.",
+)
 @scenario_options
-def run(scenario: Path, policy: str | None, threads: int, world: str | None, changes: tuple[str, ...], seed: int, out: Path | None, as_json: bool) -> None:
+def run(
+    scenario: Path,
+    policy: str | None,
+    threads: int,
+    world: str | None,
+    changes: tuple[str, ...],
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Run one policy of SCENARIO.
 
     \b
@@ -88,8 +111,13 @@ def run(scenario: Path, policy: str | None, threads: int, world: str | None, cha
             click.echo(json.dumps(summary))
             return
         model = result.model
-        click.echo(f"{model.settings.name}: {model.policy.name}, {model.month} months from {model.settings.start}, seed {seed}\n")
-        rows = [[r.locality, label(r.indicator), r.unit, f"{r.start:,.4g}", f"{r.end:,.4g}"] for r in result.table().itertuples()]
+        click.echo(
+            f"{model.settings.name}: {model.policy.name}, {model.month} months from {model.settings.start}, seed {seed}\n"
+        )
+        rows = [
+            [place, label(name), unit, f"{start:,.4g}", f"{end:,.4g}"]
+            for place, name, unit, start, end in result.table().itertuples(index=False)
+        ]
         click.echo(plain_table(["place", "indicator", "unit", "start", "end"], rows))
         click.echo()
         for name, month in result.tipped.items():
@@ -103,12 +131,22 @@ def run(scenario: Path, policy: str | None, threads: int, world: str | None, cha
 @cli.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--policy", metavar="NAME", help="Compare only this option with the counterfactual.")
-@click.option("--replicates", type=click.IntRange(2, 100_000), help="Runs per option; the scenario's own number by default.")
+@click.option(
+    "--replicates", type=click.IntRange(2, 100_000), help="Runs per option; the scenario's own number by default."
+)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
 @scenario_options
 def compare(
-    scenario: Path, policy: str | None, replicates: int | None, workers: int | None, world: str | None, changes: tuple[str, ...], seed: int, out: Path | None, as_json: bool
-) -> None:  # fmt: skip
+    scenario: Path,
+    policy: str | None,
+    replicates: int | None,
+    workers: int | None,
+    world: str | None,
+    changes: tuple[str, ...],
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Compare the options of SCENARIO (or of a compare experiment) with its first, on the same luck.
 
     \b
@@ -121,7 +159,7 @@ def compare(
         from coalsim.experiments.design import is_experiment, load_experiment
         from coalsim.loading import keep_options, load_scenario
 
-        outputs = HEADLINES
+        outputs: tuple[str, ...] = HEADLINES
         if is_experiment(scenario):
             experiment, loaded = load_experiment(scenario)
             outputs, replicates = tuple(experiment.outputs), replicates or experiment.replicates
@@ -134,7 +172,9 @@ def compare(
         refuse_used(out)
         n = replicates or loaded.replicates
         with progress(n * len(loaded.options), f"{len(loaded.options)} options x {n} replicates, runs") as advance:
-            result = run_comparison(loaded, replicates=n, seed=seed, workers=workers, outputs=outputs, on_done=lambda _: advance())
+            result = run_comparison(
+                loaded, replicates=n, seed=seed, workers=workers, outputs=outputs, on_done=lambda _: advance()
+            )
         if out is not None:
             from coalsim.experiments.store import write_comparison
 
@@ -154,7 +194,9 @@ def show(result: Comparison) -> None:
     click.echo(f"{scenario.name} ({places}; world: {scenario.world.name})")
     if scenario.question:
         click.echo(scenario.question)
-    click.echo(f"\nLast 12 of {scenario.months} months, mean of {result.replicates} replicates; in brackets the paired difference from")
+    click.echo(
+        f"\nLast 12 of {scenario.months} months, mean of {result.replicates} replicates; in brackets the paired difference from"
+    )
     click.echo(f"'{scenario.options[result.counterfactual].name}' with its 95% interval.\n")
     rows = []
     for name in result.outputs:
@@ -166,13 +208,22 @@ def show(result: Comparison) -> None:
             if option != result.counterfactual:
                 e = result.effect(option, name)
                 digits = 2 if scale == 100 else 3
-                value += f" [{scale * e.effect:+.{digits}f}: {scale * e.low:+.{digits}f} to {scale * e.high:+.{digits}f}]"
+                value += (
+                    f" [{scale * e.effect:+.{digits}f}: {scale * e.low:+.{digits}f} to {scale * e.high:+.{digits}f}]"
+                )
             row.append(value)
         rows.append(row)
-    rows.append(["pooled share while the money lasts (%)", *(f"{100 * result.pooled_share(o):.1f}" for o in result.outcomes)])
+    rows.append(
+        ["pooled share while the money lasts (%)", *(f"{100 * result.pooled_share(o):.1f}" for o in result.outcomes)]
+    )
     tipped = {o: result.p_tipped(o) for o in result.outcomes}
     total = result.replicates * len(scenario.places)
-    rows.append(["tipped (runs; 95% interval of share)", *(f"{round(t[0] * total)} of {total} ({100 * t[1]:.0f} to {100 * t[2]:.0f}%)" for t in tipped.values())])
+    rows.append(
+        [
+            "tipped (runs; 95% interval of share)",
+            *(f"{round(t[0] * total)} of {total} ({100 * t[1]:.0f} to {100 * t[2]:.0f}%)" for t in tipped.values()),
+        ]
+    )
     rows.append(["programme money (GBP m, whole run)", *(f"{result.cost(o) / 1e6:,.1f}" for o in result.outcomes)])
     click.echo(plain_table(["", *(scenario.options[o].name for o in result.outcomes)], rows))
     click.echo(f"\n{result.conclusion()}")
@@ -225,7 +276,13 @@ def schema(folder: Path) -> None:
 
 @cli.command("list")
 @click.argument("family", type=click.Choice(FAMILIES))
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("scenarios"), show_default=True, help="Folder of scenario files.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("scenarios"),
+    show_default=True,
+    help="Folder of scenario files.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
 def list_family(family: str, folder: Path, as_json: bool) -> None:
     """List places, policies, worlds, instruments or indicators.
@@ -240,7 +297,9 @@ def list_family(family: str, folder: Path, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps({family: rows}))
         else:
-            click.echo(plain_table(list(rows[0]), [list(row.values()) for row in rows]) if rows else f"no {family} in {folder}")
+            click.echo(
+                plain_table(list(rows[0]), [list(row.values()) for row in rows]) if rows else f"no {family} in {folder}"
+            )
 
 
 def main() -> None:
@@ -309,9 +368,22 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
     """A bar on a terminal, a plain line for each tenth elsewhere; both on stderr."""
     if sys.stderr.isatty():
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda: bar.advance(task)

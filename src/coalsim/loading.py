@@ -30,7 +30,9 @@ class ScenarioFile(Strict):
     options: list[str] = Field(min_length=1, description="Policy files; the first is the counterfactual.")
     sample: float = Field(1.0, gt=0, le=1, description="Share of residents aged 16-64 simulated.")
     replicates: int = Field(20, ge=1, le=100_000, description="Runs per option.")
-    budget_neutral: bool = Field(False, description="Whether programme money is taken from the partners' own settlements.")
+    budget_neutral: bool = Field(
+        False, description="Whether programme money is taken from the partners' own settlements."
+    )
     success: Success = Success()
     overrides: dict[str, Any] = Field(default_factory=dict, description="Dotted path: value.")
 
@@ -62,7 +64,9 @@ def load_scenario(
         loaded = _changed(loaded, {"world": validate(World, document)}, f"--world {world}")
     if policy is not None and policy not in loaded.options:
         document = read(_named(folder, "policies", policy, "--policy"), root=folder)
-        loaded = _changed(loaded, {"options": {**loaded.options, policy: validate(Policy, document)}}, f"--policy {policy}")
+        loaded = _changed(
+            loaded, {"options": {**loaded.options, policy: validate(Policy, document)}}, f"--policy {policy}"
+        )
     for path, value in overrides.items():
         loaded = override(loaded, path, value)
     return loaded
@@ -71,7 +75,11 @@ def load_scenario(
 def keep_options(scenario: Scenario, policy: str) -> Scenario:
     """The scenario with the counterfactual and one other option only."""
     first = next(iter(scenario.options))
-    return _changed(scenario, {"options": {name: scenario.options[name] for name in dict.fromkeys((first, policy))}}, f"--policy {policy}")
+    return _changed(
+        scenario,
+        {"options": {name: scenario.options[name] for name in dict.fromkeys((first, policy))}},
+        f"--policy {policy}",
+    )
 
 
 def load_policy(path: str | Path) -> Policy:
@@ -150,7 +158,10 @@ def _take(document: Document, single: str, several: str) -> None:
 def _part[M: BaseModel](document: Document, kind: type[M], item: Any, where: tuple[str | int, ...]) -> M:
     """A place, world or policy: the name of a file."""
     if not isinstance(item, str):
-        raise _error(document.mark(where), f"{where[0]}: give the name of a file, such as {where[0]}/NAME.yaml; found {item!r:.60}")
+        raise _error(
+            document.mark(where),
+            f"{where[0]}: give the name of a file, such as {where[0]}/NAME.yaml; found {item!r:.60}",
+        )
     return validate(kind, read(resolve(document, item, document.mark(where)), root=document.root))
 
 

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-HEADLINES = ("employment_rate", "severe_deprivation", "effective_sectors", "claimant_rate", "jobs", "place_quality", "pooled_share")
+HEADLINES = (
+    "employment_rate",
+    "severe_deprivation",
+    "effective_sectors",
+    "claimant_rate",
+    "jobs",
+    "place_quality",
+    "pooled_share",
+)
 
 
 @dataclass
@@ -99,14 +107,26 @@ class Run:
 
     def plot(self, names: tuple[str, ...] = HEADLINES[:4]) -> Figure:
         """The course of some indicators, one panel each."""
-        from coalsim.reporting.figures import courses
+        from coalsim.figures import courses
 
-        return courses(self, names)
+        model, values = self.model, self.model.indicators.array()
+        wanted = {
+            name: {
+                place: values[:, k, model.indicators.names.index(name)]
+                for k, place in enumerate(model.indicators.localities)
+            }
+            for name in names
+        }
+        title = f"{model.settings.name}: {model.policy.name}, seed {model.seed}"
+        return courses(wanted, start=model.settings.start, title=title, money_ends=model.policy.money_ends)
 
     def __repr__(self) -> str:
-        tipped = ", ".join(f"{name}: {'no' if month is None else f'month {month}'}" for name, month in self.tipped.items())
+        tipped = ", ".join(
+            f"{name}: {'no' if month is None else f'month {month}'}" for name, month in self.tipped.items()
+        )
         model = self.model
-        return f"<Run of {model.settings.name} under {model.policy.name}, seed {model.seed}, {model.month} months; tipped: {tipped}>"
+        what = f"{model.settings.name} under {model.policy.name}, seed {model.seed}, {model.month} months"
+        return f"<Run of {what}; tipped: {tipped}>"
 
     def _repr_html_(self) -> str:
         table = self.table().to_html(index=False, float_format=lambda x: f"{x:,.4g}")
@@ -137,7 +157,11 @@ def simulate(
             on_month(model)
     stepped = time.perf_counter() - built
     residents = sum(locality.n_residents for locality in model.localities)
-    timing = {"build_s": built - began, "step_s": stepped, "resident_steps_per_s": residents * model.month / max(stepped, 1e-9)}
+    timing = {
+        "build_s": built - began,
+        "step_s": stepped,
+        "resident_steps_per_s": residents * model.month / max(stepped, 1e-9),
+    }
     return Run(model, timing)
 
 

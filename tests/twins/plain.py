@@ -18,9 +18,11 @@ from coalsim import model as columnar
 from coalsim.agents.business import Business, by_sector
 from coalsim.agents.resident import Resident
 from coalsim.kernels import labour
+from coalsim.kernels.enterprise import FLOWS as BUSINESS_FLOWS
 from coalsim.kernels.maths import exp, logistic, power
 from coalsim.kernels.maths import log as ln
 from coalsim.kernels.random import draw, normal_word, threshold, uniform
+from coalsim.kernels.residents import FLOWS
 from coalsim.kernels.streams import (
     BUSINESS_ENGAGE,
     BUSINESS_ENTRY,
@@ -40,8 +42,6 @@ CERTAIN = 2**32
 MOST_MONTHS = 32767
 TRADABLE, PULL = by_sector("is_tradable"), by_sector("pull")
 TIERS = ("other", "higher")  # of posts and of residents; from level 3 one is of the higher tier
-FLOWS = ("lost", "left", "gave_up", "began", "found_outside", "moved", "fell_ill", "recovered", "learned", "found_here")
-BUSINESS_FLOWS = ("births", "deaths", "jobs_closed", "commuters_left", "opened")
 
 
 # A second copy of the program, with some functions of its phases replaced
@@ -255,7 +255,7 @@ class PlainBusiness(mesa.Agent):
         self.target = 0
         self.vacancies = {"other": 0, "higher": 0}
         self.place.count("deaths")
-        self.place.count("jobs_closed", self.jobs)
+        self.place.count("jobs_in_closures", self.jobs)
         self.place.count("commuters_left", self.commuters["higher"] + self.commuters["other"])
         self.commuters = {"other": 0, "higher": 0}
 
@@ -271,7 +271,7 @@ class PlainBusiness(mesa.Agent):
         """Open posts, part of them higher-skilled."""
         higher = int(posts * self.place.higher_share[self.sector] + uniform(luck))
         self.vacancies = {"other": posts - higher, "higher": higher}
-        self.place.count("opened", posts)
+        self.place.count("vacancies_opened", posts)
 
     def engage(self, reconsider: int, choose: int) -> None:
         """Perhaps reconsider working with the coalition."""
@@ -325,7 +325,7 @@ class PlainResident(mesa.Agent):
         elif self.status == UNEMPLOYED:
             self.search(work)
         elif work < self.area.begin[level][was_ill]:
-            self.become(UNEMPLOYED, "began")
+            self.become(UNEMPLOYED, "began_search")
             self.months_out = 0
         if was_ill and health < self.area.recover:
             self.is_ill = False
@@ -348,9 +348,9 @@ class PlainResident(mesa.Agent):
         self.employer = NOBODY
         self.months_out = 0
         if losing <= word < leaving:
-            self.become(INACTIVE, "left")
+            self.become(INACTIVE, "left_work")
             return
-        self.become(UNEMPLOYED, "lost")
+        self.become(UNEMPLOYED, "lost_work")
         if leaving <= word < leaving + int(self.area.direct_moves * shed):
             self.apply(word, self.tier)
 
@@ -515,7 +515,7 @@ class PlainPlace:
             scale = firms.mobile_size * (0.5 + size_luck)
         else:
             tail = firms.size_exponent - firms.exit_size_elasticity
-            scale = self.entrant_size[sector] * min(power(size_luck, -1 / tail), firms.largest)
+            scale = min(self.entrant_size[sector] * power(size_luck, -1 / tail), firms.largest_entrant)
         self.occupants[slot] += 1
         business = PlainBusiness(self.model, self, slot, self.occupants[slot], sector=sector, scale=scale)
         business.shock = firms.shock_sd * normal_word(*luck)

@@ -27,7 +27,8 @@ SECTOR: dict[str, Sector] = {
     "business": Sector(True, 0.55, 1.60, 1.0, 1.0, (1.5, 0.5, 0.0, 0.5, 0.5)),
     "public": Sector(False, 0.55, 0.75, 0.1, 0.0, (0.0, 0.0, 0.0, 0.0, 0.0)),
 }
-assert tuple(SECTOR) == SECTORS and all(len(sector.pull) == len(DOMAINS) for sector in SECTOR.values())
+assert tuple(SECTOR) == SECTORS
+assert all(len(sector.pull) == len(DOMAINS) for sector in SECTOR.values())
 
 
 def by_sector(name: str) -> np.ndarray:
@@ -41,9 +42,13 @@ class Business(ColumnAgent):
     alive_column: ClassVar[str | None] = "is_alive"
 
     sector = Column(np.int8, unit="sector", doc="Broad industrial group.", labels=SECTORS)
-    scale = Column(np.float64, unit="jobs", doc="Natural size: profitable jobs in the starting state without its own shock.")
+    scale = Column(
+        np.float64, unit="jobs", doc="Natural size: profitable jobs in the starting state without its own shock."
+    )
     shock = Column(np.float64, unit="log points", doc="Its own luck, an autoregression around nought.")
-    dither = Column(np.float64, unit="1", doc="Where it rounds its target up, so that small businesses respond in the mean.")
+    dither = Column(
+        np.float64, unit="1", doc="Where it rounds its target up, so that small businesses respond in the mean."
+    )
     target = Column(np.int32, unit="jobs", doc="Jobs it wants.")
     residents = Column(np.int32, unit="jobs", doc="Jobs held by residents of the locality.")
     commuters_higher = Column(np.int32, unit="jobs", doc="Higher-skilled jobs held by people who live elsewhere.")

@@ -148,7 +148,9 @@ class Coalition(Agent):
 
     def set_strategy(self, month: int, measures: dict[str, float]) -> str:
         """Second tool: the sustainable community strategy, targets for the agreement's term."""
-        self.targets = [Target(name, measures[name], measures[name] * (1 + stretch)) for name, (stretch, _) in STRETCH.items()]
+        self.targets = [
+            Target(name, measures[name], measures[name] * (1 + stretch)) for name, (stretch, _) in STRETCH.items()
+        ]
         self.targets_set = month
         self.attainment = {target.measure: 0.0 for target in self.targets}
         return "; ".join(f"{t.measure} from {t.baseline:.4g} to {t.aim:.4g}" for t in self.targets)
@@ -163,8 +165,10 @@ class Coalition(Agent):
                     focus[DOMAINS.index(domain)] += (1 - self.attainment[target.measure]) / len(self.targets)
         priority = np.empty_like(place.condition)
         c = world.conditions
-        need = place.need * c.unit_spend
-        priorities(place.condition, place.spend, need, place.quality, place.deprivation, WEIGHTS, focus, c.rho, c.eta, SEVERE, priority)  # fmt: skip
+        priorities(
+            place.condition, place.spend, place.need, place.quality, place.deprivation,
+            WEIGHTS, focus, c.rho, c.eta, SEVERE, priority,
+        )  # fmt: skip
 
         def share(domains: tuple[int, ...]) -> Array:
             allowed = np.array([d in domains for d in range(len(DOMAINS))])
@@ -224,4 +228,6 @@ class Coalition(Agent):
         freed = min(self.terms.freed, 1.0)
         in_block = min(self.terms.freed_in_block, 1.0) * (1 - freed)
         own = 1 - freed - in_block
-        return pence * (freed * self.plan.free + in_block * self.plan.block[partner.block] + own * self.plan.own[partner.domain])
+        return pence * (
+            freed * self.plan.free + in_block * self.plan.block[partner.block] + own * self.plan.own[partner.domain]
+        )

@@ -40,7 +40,9 @@ COMPONENTS = {
 class Locality:
     """One place in one run."""
 
-    def __init__(self, index: int, place: Place, homes: int, first_home: int, slots: int, first_slot: int, first_row: int):
+    def __init__(
+        self, index: int, place: Place, homes: int, first_home: int, slots: int, first_slot: int, first_row: int
+    ):
         n = place.neighbourhoods
         self.index = index
         self.place = place
@@ -71,7 +73,9 @@ class Locality:
         self.business_totals: Counts = np.zeros(7, dtype=np.int64)
         self.business_flows: Counts = np.zeros(len(ENTERPRISE_FLOWS), dtype=np.int64)
         self.output = 0.0  # GBP a year
-        self.hired: Counts = np.zeros(4, dtype=np.int64)  # this month: residents, then commuters, in higher and other posts
+        self.hired: Counts = np.zeros(
+            4, dtype=np.int64
+        )  # this month: residents, then commuters, in higher and other posts
         self.top_slice = 0  # pence of programme money still to be taken from settlements
         self.outlook: Array = np.zeros(len(SECTORS))
         self.time_limited = 0  # pence this month of money that ends with a programme

@@ -107,7 +107,10 @@ class Partner(Agent):
         )
 
     def decide(self, terms: Terms, leadership: float, others: float) -> bool:
-        """Whether to belong, given the mean choice of the others in [-1, 1]; chance logistic(2 beta (h + J m)) when reconsidered."""
+        """Whether to belong, given the mean choice m of the others, -1 to 1.
+
+        A partner that reconsiders joins with chance logistic(2 beta (h + J m)) (Brock and Durlauf 2001).
+        """
         p = self.model.settings.world.partnership
         peer = p.peer * self.model.settings.world.mechanisms.peer_influence
         chance = logistic(2 * p.beta * (self.field(terms, leadership) + peer * others))

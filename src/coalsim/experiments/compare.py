@@ -47,7 +47,9 @@ class Comparison:
     @property
     def fingerprint(self) -> str:
         """sha256 over the fingerprints of all runs."""
-        return hashlib.sha256("".join(o.fingerprint for option in self.outcomes.values() for o in option).encode()).hexdigest()
+        return hashlib.sha256(
+            "".join(o.fingerprint for option in self.outcomes.values() for o in option).encode()
+        ).hexdigest()
 
     def values(self, option: str, name: str) -> NDArray[np.float64]:
         """One value for each replicate (n,): the indicator's mean over the last year."""
@@ -55,7 +57,9 @@ class Comparison:
 
     def effect(self, option: str, name: str) -> Effect:
         """Paired difference of an indicator from the counterfactual."""
-        return paired_effect(self.values(self.counterfactual, name), self.values(option, name), indicators[name].better or "higher")
+        return paired_effect(
+            self.values(self.counterfactual, name), self.values(option, name), indicators[name].better or "higher"
+        )
 
     def pooled_share(self, option: str) -> float:
         """Mean pooled share while the policy's money lasts (all months when it has no end)."""
@@ -128,23 +132,37 @@ class Comparison:
         for option in list(self.outcomes)[1:]:
             effect = self.effect(option, "employment_rate")
             title = self.scenario.options[option].name
-            points = f"{100 * effect.effect:+.2f} points of employment (95% interval {100 * effect.low:+.2f} to {100 * effect.high:+.2f})"
+            interval = f"95% interval {100 * effect.low:+.2f} to {100 * effect.high:+.2f}"
+            points = f"{100 * effect.effect:+.2f} points of employment ({interval})"
             clear = "" if effect.low > 0 or effect.high < 0 else ", which cannot be told apart from no effect,"
             tipped = round(self.p_tipped(option)[0] * self.replicates * len(self.scenario.places))
-            says.append(f"{title} leaves {points}{clear} and tips in {tipped} of {self.replicates * len(self.scenario.places)}")
+            says.append(
+                f"{title} leaves {points}{clear} and tips in {tipped} of {self.replicates * len(self.scenario.places)}"
+            )
         start = all(all(outcome.sustaining_at_start) for outcome in self.outcomes[self.counterfactual])
         already = " The place already meets the thresholds at the start, so it cannot tip." if start else ""
+        against = self.scenario.options[self.counterfactual].name.lower()
         return (
-            f"Against {self.scenario.options[self.counterfactual].name.lower()}, {runs}: {'; '.join(says) or 'nothing is compared'}."
-            f"{already} The interval is luck within the model only: it leaves out what is uncertain in the model's parameters and "
-            "form, which for many mechanisms rest on assumption, so read direction and order of magnitude, not decimals."
+            f"Against {against}, {runs}: {'; '.join(says) or 'nothing is compared'}."
+            f"{already} The interval is luck within the model only: it leaves out what is uncertain in the model's "
+            "parameters and form, which for many mechanisms rest on assumption, so read direction and order of "
+            "magnitude, not decimals."
         )
 
     def plot(self) -> Figure:
         """Paired differences over time, by output."""
-        from coalsim.reporting.figures import paired_courses
+        from coalsim.figures import differences
 
-        return paired_courses(self)
+        options, counterfactual = list(self.outcomes)[1:], self.counterfactual
+        wanted = {
+            name: {option: self.courses(option, name) - self.courses(counterfactual, name) for option in options}
+            for name in self.outputs
+        }
+        title = f"{self.scenario.name}: difference from {self.scenario.options[counterfactual].name.lower()}\n"
+        title += f"{self.replicates} paired replicates; line mean, band 5th to 95th percentile"
+        labels = [self.scenario.options[option].name for option in options]
+        ends = max(self.scenario.options[option].money_ends for option in options)
+        return differences(wanted, start=self.scenario.start, title=title, labels=labels, money_ends=ends)
 
     def courses(self, option: str, name: str) -> NDArray[np.float64]:
         """Course of an indicator by replicate (n, months + 1), mean over localities weighted by residents."""

@@ -19,10 +19,14 @@ class Experiment(Strict):
     name: str = Field(min_length=1, max_length=120)
     question: str = Field("", max_length=1000)
     scenario: str = Field(description="Scenario file.")
-    replicates: int | None = Field(None, ge=2, le=100_000, description="Runs per option; the scenario's own number by default.")
+    replicates: int | None = Field(
+        None, ge=2, le=100_000, description="Runs per option; the scenario's own number by default."
+    )
     seed: int = Field(0, ge=0, lt=2**64, description="Seed of the first replicate.")
     outputs: list[str] = Field(
-        default_factory=lambda: ["employment_rate", "severe_deprivation", "effective_sectors"], min_length=1, description="Indicators to compare."
+        default_factory=lambda: ["employment_rate", "severe_deprivation", "effective_sectors"],
+        min_length=1,
+        description="Indicators to compare.",
     )
     overrides: dict[str, float | int | str | bool] = Field(default_factory=dict, description="Dotted path: value.")
 

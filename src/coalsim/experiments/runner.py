@@ -53,7 +53,11 @@ def run_task(scenario: Scenario, task: Task) -> Outcome:
 
 
 def run_all(
-    scenario: Scenario, tasks: list[Task], *, workers: int | None = None, on_done: Callable[[Outcome], None] | None = None
+    scenario: Scenario,
+    tasks: list[Task],
+    *,
+    workers: int | None = None,
+    on_done: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
     """Run every task, on `workers` processes (default: all cores), and return outcomes in the order of the tasks.
 

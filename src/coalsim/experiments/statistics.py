@@ -33,7 +33,9 @@ def paired_effect(baseline: ArrayLike, option: ArrayLike, better: str = "higher"
     difference = np.asarray(option, dtype=float) - np.asarray(baseline, dtype=float)
     n = difference.size
     if n < 2 or not np.all(np.isfinite(difference)):
-        raise ValueError(f"give at least 2 finite differences; got {n}, {int(np.isfinite(difference).sum())} of them finite")
+        raise ValueError(
+            f"give at least 2 finite differences; got {n}, {int(np.isfinite(difference).sum())} of them finite"
+        )
     mean, error = float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(n))
     signed = -mean if better == "lower" else mean
     if error == 0:

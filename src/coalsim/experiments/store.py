@@ -49,7 +49,16 @@ def write_comparison(folder: Path, comparison: Comparison) -> None:
         places = [place.name for place in comparison.scenario.places]
         for run_id, outcome in enumerate(outcomes):
             tipped = {f"tipped_month: {name}": month for name, month in zip(places, outcome.tipped)}
-            rows.append({"run_id": run_id, "policy": outcome.policy, "seed": outcome.seed, "status": "done", "fingerprint": outcome.fingerprint, **tipped})
+            rows.append(
+                {
+                    "run_id": run_id,
+                    "policy": outcome.policy,
+                    "seed": outcome.seed,
+                    "status": "done",
+                    "fingerprint": outcome.fingerprint,
+                    **tipped,
+                }
+            )
             for k, name in enumerate(places):
                 frame = pd.DataFrame(outcome.values[:, k], columns=list(indicators))
                 frame.insert(0, "month", range(len(frame)))
@@ -107,6 +116,8 @@ def _git(*arguments: str) -> str:
     """What git says of the source folder; empty outside a checkout."""
     try:
         here = Path(coalsim.__file__).parent
-        return subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+        return subprocess.run(
+            ["git", *arguments], cwd=here, capture_output=True, text=True, timeout=10, check=True
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""

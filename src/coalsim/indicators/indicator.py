@@ -38,7 +38,9 @@ class Indicator:
 indicators: Registry[Indicator] = Registry("indicator")
 
 
-def indicator(*, unit: str, subject: Subject, better: Better = "") -> Callable[[Callable[[Any, Locality], float]], Callable[[Any, Locality], float]]:
+def indicator(
+    *, unit: str, subject: Subject, better: Better = ""
+) -> Callable[[Callable[[Any, Locality], float]], Callable[[Any, Locality], float]]:
     """Declare a function of model and locality as an indicator of the same name."""
 
     def declare(measure: Callable[[Any, Locality], float]) -> Callable[[Any, Locality], float]:
@@ -60,7 +62,9 @@ class Indicators:
         """Measure every locality; months are counted from the start, 0 being the starting state."""
         self.localities = tuple(locality.name for locality in model.localities)
         self.rows.append(
-            np.array([[float(indicators[name].measure(model, place)) for name in self.names] for place in model.localities])
+            np.array(
+                [[float(indicators[name].measure(model, place)) for name in self.names] for place in model.localities]
+            )
         )
 
     def latest(self, name: str, weights: list[int]) -> float:

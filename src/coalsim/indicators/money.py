@@ -15,7 +15,9 @@ def _paid(model: Any, place: Locality, body: str, kind: str) -> float:
 def public_spend(model: Any, place: Locality) -> float:
     """All public spend in the locality: demand-led, siloed, from the pot, and the cost of the partnership."""
     own = sum(_paid(model, place, p.name, kind) for p in place.partners for kind in ("demand_led", "siloed"))
-    bought = sum(-v for (name, body, kind), v in model.ledger.flows.items() if name == place.name and body == COALITION and v < 0)
+    bought = sum(
+        -v for (name, body, kind), v in model.ledger.flows.items() if name == place.name and body == COALITION and v < 0
+    )
     return own + bought / 100
 
 
@@ -72,4 +74,6 @@ def temporary_share(model: Any, place: Locality) -> float:
 @indicator(unit="GBP/month", subject="money", better="lower")
 def exchequer_cost(model: Any, place: Locality) -> float:
     """What central government pays into the locality in the month, less what comes back."""
-    return -sum(v for (name, body, _), v in model.ledger.flows.items() if name == place.name and body == GOVERNMENT) / 100
+    return (
+        -sum(v for (name, body, _), v in model.ledger.flows.items() if name == place.name and body == GOVERNMENT) / 100
+    )

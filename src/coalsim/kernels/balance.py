@@ -33,7 +33,9 @@ def stationary(chance, share):
         share[k] /= total
 
 
-def hold(inactive, unemployed, falling_ill, recovering, finding, giving_up, leaving, ill_return, separating, searching, share):
+def hold(
+    inactive, unemployed, falling_ill, recovering, finding, giving_up, leaving, ill_return, separating, searching, share
+):
     """Separation and search that hold given shares of inactive and unemployed residents, for one cell.
 
     Parameters

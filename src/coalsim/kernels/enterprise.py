@@ -57,7 +57,11 @@ def trade(
         u0, u1, u2, u3 = draw(b, month, BUSINESS_MONTH, place, k0, k1)
         shock[b] = persistence * shock[b] + innovation * normal_word(u0, u1, u2, u3)
         x0, x1, x2, x3 = draw(b, month, BUSINESS_EXIT, place, k0, k1)
-        hazard = exit_hazard(age[b], scale[b] / unit_size[s], hazards, size_elasticity) / 12.0 * exp(-exit_response * outlook[s])
+        hazard = (
+            exit_hazard(age[b], scale[b] / unit_size[s], hazards, size_elasticity)
+            / 12.0
+            * exp(-exit_response * outlook[s])
+        )
         employed = residents[b] + commuters_higher[b] + commuters_other[b]
         if np.int64(x0) < threshold(hazard):
             is_closing[b] = True
@@ -152,7 +156,7 @@ def engage(place, month, k0, k1, is_alive, is_engaged, reconsider, choose):
     """Businesses that reconsider this quarter engage with the coalition, or stop; thresholds as int64."""
     for b in range(is_alive.size):
         if is_alive[b]:
-            u0, u1, u2, u3 = draw(b, month, BUSINESS_ENGAGE, place, k0, k1)
+            u0, u1, _, _ = draw(b, month, BUSINESS_ENGAGE, place, k0, k1)
             if np.int64(u0) < reconsider:
                 is_engaged[b] = np.int64(u1) < choose
 

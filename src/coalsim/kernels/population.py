@@ -34,7 +34,7 @@ def settle(
     for n in range(bounds.size - 1):
         for i in range(bounds[n], bounds[n + 1]):
             u0, u1, u2, u3 = draw(i, 0, RESIDENT_START, place, k0, k1)
-            v0, v1, v2, v3 = draw(i, 1, RESIDENT_START, place, k0, k1)
+            v0, v1, _, _ = draw(i, 1, RESIDENT_START, place, k0, k1)
             q = 0
             while q < 4 and np.int64(u0) >= level[n, q]:
                 q += 1

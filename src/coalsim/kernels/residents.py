@@ -18,7 +18,18 @@ HIGHER_LEVEL = 3
 NO_POST, OTHER_POST, HIGHER_POST = 0, 1, 2
 
 # What `live` counts, by neighbourhood.
-FLOWS = ("lost_work", "left_work", "gave_up", "began_search", "found_outside", "moved", "fell_ill", "recovered", "learned", "found_inside")
+FLOWS = (
+    "lost_work",
+    "left_work",
+    "gave_up",
+    "began_search",
+    "found_outside",
+    "moved",
+    "fell_ill",
+    "recovered",
+    "learned",
+    "found_inside",
+)
 LOST, LEFT, GAVE_UP, BEGAN, FOUND_OUT, MOVED, FELL_ILL, RECOVERED, LEARNED, FOUND_IN = range(10)
 
 
@@ -138,7 +149,9 @@ def _largest(begin, find, leave_work, most):
             most[20 + cell] = leave_work[level, ill, 1]
 
 
-def _pick(qualification, status, is_ill, employer, layoff, w0, w1, w2, w3, most, sick, likely, learn, maybe, cell, chosen):
+def _pick(
+    qualification, status, is_ill, employer, layoff, w0, w1, w2, w3, most, sick, likely, learn, maybe, cell, chosen
+):
     """Positions of residents to whom something may happen this month, in order, into `chosen`; returns how many.
 
     `sick` and `likely` are the largest thresholds of any change of health and of moving; `maybe` and `cell` are scratch.
@@ -257,7 +270,12 @@ def engage(bounds, place, month, k0, k1, is_engaged, reconsider, choose, words):
     """
     for n in range(bounds.size - 1):
         start, stop = bounds[n], bounds[n + 1]
-        w0, w1, w2, w3 = words[0, : stop - start], words[1, : stop - start], words[2, : stop - start], words[3, : stop - start]
+        w0, w1, w2, w3 = (
+            words[0, : stop - start],
+            words[1, : stop - start],
+            words[2, : stop - start],
+            words[3, : stop - start],
+        )
         fill(start, month, RESIDENT_ENGAGE, place, k0, k1, w0, w1, w2, w3)
         for i in range(start, stop):
             if np.int64(w0[i - start]) < reconsider:
@@ -283,7 +301,9 @@ def count(bounds, qualification, status, is_ill, months_out, employer, is_engage
             if status[i] == UNEMPLOYED:
                 seekers[n, qualification[i], 1 if is_ill[i] else 0, duration_band(months_out[i])] += 1
         for cell in range(30):
-            people[n, cell // 10, cell % 10 // 2, cell % 2] = tally[0, cell] + tally[1, cell] + tally[2, cell] + tally[3, cell]
+            people[n, cell // 10, cell % 10 // 2, cell % 2] = (
+                tally[0, cell] + tally[1, cell] + tally[2, cell] + tally[3, cell]
+            )
 
 
 def _count_true(flags):

@@ -13,6 +13,7 @@ from coalsim.kernels.maths import log, logistic
 from coalsim.ledger import COALITION, PROVIDERS
 from coalsim.names import BODIES, COHESION
 from coalsim.start.market import as_threshold
+from coalsim.start.settling import keys
 
 
 def run(model: Any) -> None:
@@ -36,7 +37,9 @@ def choose_sides(model: Any, locality: Locality) -> None:
     for partner in locality.partners:
         partner.learn(float(means[partner.domain] - year_ago[partner.domain]))
         was = partner.is_member
-        partner.is_member = partner.decide(coalition.terms, locality.council.leadership, coalition.others_choice(partner))
+        partner.is_member = partner.decide(
+            coalition.terms, locality.council.leadership, coalition.others_choice(partner)
+        )
         if partner.is_member and not was:
             partner.joined_month = model.month
             model.tell(locality, "joined", f"{partner.name} joins the coalition")
@@ -52,10 +55,16 @@ def engage(model: Any, locality: Locality) -> None:
     reconsider = int(as_threshold(p.reconsidering))
     market = float((locality.market.sector_shares * locality.outlook).sum())
     field = p.business_growth_effect * market + locality.coalition.terms.engagement_support
-    choose = chance(p.beta, p.business_peer * strength.peer_influence, p.business_engaged_share, locality.coalition.business_engagement, field)
+    choose = chance(
+        p.beta,
+        p.business_peer * strength.peer_influence,
+        p.business_engaged_share,
+        locality.coalition.business_engagement,
+        field,
+    )
     slots = model.tables[Business]
     enterprise.engage(
-        locality.number, model.month, *model.key, slots["is_alive"][locality.slots], slots["is_engaged"][locality.slots],
+        locality.number, model.month, *keys(model), slots["is_alive"][locality.slots], slots["is_engaged"][locality.slots],
         reconsider, int(as_threshold(choose)),
     )  # fmt: skip
     people = model.tables[Resident]
@@ -65,7 +74,7 @@ def engage(model: Any, locality: Locality) -> None:
     peer = life.engagement_peer * strength.peer_influence
     chances = [chance(p.beta, peer, life.engaged_share, float(share), pull * float(c)) for share, c in zip(now, change)]
     residents.engage(
-        locality.bounds, locality.number, model.month, *model.key, people["is_engaged"][locality.homes],
+        locality.bounds, locality.number, model.month, *keys(model), people["is_engaged"][locality.homes],
         reconsider, as_threshold(np.array(chances)), np.empty((4, int(locality.n_homes.max())), dtype=np.uint32),
     )  # fmt: skip
 
@@ -105,7 +114,12 @@ def spend_pot(model: Any, locality: Locality) -> None:
     money = coalition.money_by_domain(pot - sum(paid_in.values()), None)
     for body, pence in paid_in.items():
         money = money + coalition.money_by_domain(pence, body)
-    gain = world.partnership.joint_working * world.mechanisms.joint_working * max(coalition.breadth - 1, 0) / (len(BODIES) - 1)
+    gain = (
+        world.partnership.joint_working
+        * world.mechanisms.joint_working
+        * max(coalition.breadth - 1, 0)
+        / (len(BODIES) - 1)
+    )
     heads = locality.heads * locality.n_homes
     locality.spend += 12 / 100 * money * (1 - cost / pot) * (1 + gain) / heads[:, None]
 

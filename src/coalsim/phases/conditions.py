@@ -19,7 +19,9 @@ def run(model: Any) -> None:
         engaged = locality.engaged / locality.n_homes
         extra[:, COHESION] = settings.engagement_cohesion * (engaged - locality.at_start["engaged"])
         moved = np.empty_like(locality.condition)
-        map_ = locality.geography
-        kernel.move(locality.condition, locality.spend, locality.need, extra, speed, spillover, settings.eta, map_.indptr, map_.neighbours, moved)  # fmt: skip
+        kernel.move(
+            locality.condition, locality.spend, locality.need, extra, speed, spillover, settings.eta,
+            locality.geography.indptr, locality.geography.neighbours, moved,
+        )  # fmt: skip
         locality.condition[:] = moved
         kernel.quality(locality.condition, WEIGHTS, settings.rho, locality.quality)

@@ -14,6 +14,7 @@ from coalsim.kernels.streams import BUSINESS_EXIT
 from coalsim.names import DOMAINS, HIGHER_LEVEL
 from coalsim.scenario.calendar import Month
 from coalsim.start.market import HIGHER, as_threshold
+from coalsim.start.settling import keys
 
 TRADABLE, MARKET, CYCLICALITY, PULL = (by_sector(name) for name in ("is_tradable", "market", "cyclicality", "pull"))
 NATION = 33_000_000  # residents aged 16-64 of England (ONS 2006, rounded)
@@ -63,7 +64,7 @@ def trade(model: Any, locality: Locality) -> None:
     slots = {name: table[name][locality.slots] for name in table}
     innovation = firms.shock_sd * np.sqrt(1 - firms.shock_persistence**2)
     kernel.trade(
-        locality.number, model.month, *model.key,
+        locality.number, model.month, *keys(model),
         slots["sector"], slots["scale"], slots["shock"], slots["dither"], slots["age"], slots["target"], slots["residents"],
         slots["commuters_higher"], slots["commuters_other"], slots["is_alive"], slots["is_closing"],
         slots["vacancies_higher"], slots["vacancies_other"], model.layoff[locality.slots],
@@ -80,15 +81,17 @@ def enter(model: Any, locality: Locality, attraction: float) -> None:
     table = model.tables[Business]
     slots = {name: table[name][locality.slots] for name in table}
     mood = float((market.sector_shares * locality.outlook).sum())
-    luck = draw(LUCK, model.month, BUSINESS_EXIT, locality.number, *model.key)
+    luck = draw(LUCK, model.month, BUSINESS_EXIT, locality.number, *keys(model))
     ordinary = int(market.entrants * exp(firms.entry_response * mood) + uniform(luck[0]))
     cycle = exp(firms.entry_response * model.cycle)
     mobile = int(market.mobile * attraction * cycle + uniform(luck[1]))
-    change = np.array([locality.mean(locality.condition[:, d] - locality.at_start["condition"][:, d]) for d in range(len(DOMAINS))])
+    change = np.array(
+        [locality.mean(locality.condition[:, d] - locality.at_start["condition"][:, d]) for d in range(len(DOMAINS))]
+    )
     pull = firms.sector_response * strength.conditions_to_business * (PULL * change).sum(axis=1)
     weights = market.sector_shares * np.array([exp(float(x)) for x in pull])
     turned_away = kernel.enter(
-        locality.number, model.month, *model.key, ordinary + mobile, mobile, firms.mobile_size,
+        locality.number, model.month, *keys(model), ordinary + mobile, mobile, firms.mobile_size,
         slots["sector"], slots["scale"], slots["shock"], slots["dither"], slots["age"], slots["target"], slots["productivity"],
         slots["residents"], slots["is_alive"], slots["is_engaged"], slots["occupant"],
         slots["vacancies_higher"], slots["vacancies_other"],
@@ -96,7 +99,9 @@ def enter(model: Any, locality: Locality, attraction: float) -> None:
         firms.size_exponent - firms.exit_size_elasticity, firms.largest_entrant, firms.shock_sd, locality.business_flows,
     )  # fmt: skip
     if turned_away:
-        raise OverflowError(f"{locality.name}: businesses have doubled in number and no slot is left in month {model.month}")
+        raise OverflowError(
+            f"{locality.name}: businesses have doubled in number and no slot is left in month {model.month}"
+        )
 
 
 def cumulative(weights: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from coalsim.kernels.random import draw, uniform
 from coalsim.kernels.streams import COMMUTER, HIRING
 from coalsim.names import HEALTH, SKILLS
 from coalsim.start.market import REACH, as_threshold
+from coalsim.start.settling import keys
 
 
 def run(model: Any) -> None:
@@ -39,7 +40,9 @@ def tightness(model: Any, locality: Locality) -> tuple[float, float]:
         posts = float(table[name][locality.slots].sum(dtype=np.int64))
         reference = float(market.searching[k] + market.commuting[k])
         now = float(searching[k] + market.commuting[k])
-        chances.append(labour.tightness(posts, float(market.vacancies[k]), now, reference, settings.matching_elasticity))
+        chances.append(
+            labour.tightness(posts, float(market.vacancies[k]), now, reference, settings.matching_elasticity)
+        )
     return chances[0], chances[1]
 
 
@@ -52,13 +55,26 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
     brokered = int(locality.business_totals[6]) / total if total else 0.0
     brokerage = 1 + world.labour.brokerage_effect * strength.brokerage * brokered
     find = np.empty((n, 5, 2, 4, 4), dtype=np.int64)
-    labour.prospects(rates.finding, market.local, REACH, rates.giving_up, higher * brokerage, other * brokerage, model.outside_work, find)
+    labour.prospects(
+        rates.finding,
+        market.local,
+        REACH,
+        rates.giving_up,
+        higher * brokerage,
+        other * brokerage,
+        model.outside_work,
+        find,
+    )
     easier = power(max((higher + other) / 2, 1e-6), world.labour.encouragement)
     begin = as_threshold(np.minimum(rates.searching * easier, 0.9))
     change = locality.condition[:, [SKILLS, HEALTH]] - start["condition"][:, [SKILLS, HEALTH]]
     better = locality.quality - start["quality"]
     effect = strength.conditions_to_residents
-    fall_ill, learn, move = np.empty((n, 5), dtype=np.int64), np.empty(n, dtype=np.int64), np.empty((n, 2), dtype=np.int64)
+    fall_ill, learn, move = (
+        np.empty((n, 5), dtype=np.int64),
+        np.empty(n, dtype=np.int64),
+        np.empty((n, 2), dtype=np.int64),
+    )
     newcomer_level = np.empty((n, 5), dtype=np.int64)
     life = world.life
     labour.life_chances(
@@ -71,7 +87,7 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
     lists = model.seekers[:, locality.homes]
     largest = int(locality.n_homes.max())
     n_higher, n_other = residents.live(
-        locality.bounds, locality.number, model.month, *model.key,
+        locality.bounds, locality.number, model.month, *keys(model),
         rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"], rows["employer"], rows["occupant"],
         rows["is_engaged"], firms["residents"], model.layoff, world.labour.direct_moves,
         find, market.leave_work, begin, fall_ill, int(as_threshold(life.recovery_rate)), move, learn,
@@ -89,15 +105,17 @@ def hire(model: Any, locality: Locality, seekers: tuple[Any, Any], chances: tupl
     locality.hired[:] = 0
     for k, kind in enumerate(("higher", "other")):
         posts, commuters = table[f"vacancies_{kind}"][locality.slots], table[f"commuters_{kind}"][locality.slots]
-        luck = draw(k, model.month, HIRING, locality.number, *model.key)
+        luck = draw(k, model.month, HIRING, locality.number, *keys(model))
         filled = np.empty(max(int(posts.sum(dtype=np.int64)), 1), dtype=np.int64)
         locality.hired[k] = hiring.hire_residents(
             seekers[k], posts, uniform(luck[0]), filled, locality.slots.start,
             rows["status"], rows["months_out"], rows["employer"], residents_of,
         )  # fmt: skip
         wanted = market.commuting[k] * chances[k]
-        luck = draw(k, model.month, COMMUTER, locality.number, *model.key)
-        locality.hired[2 + k] = hiring.hire_commuters(int(wanted + uniform(luck[0])), posts, uniform(luck[1]), filled, commuters)
+        luck = draw(k, model.month, COMMUTER, locality.number, *keys(model))
+        locality.hired[2 + k] = hiring.hire_commuters(
+            int(wanted + uniform(luck[0])), posts, uniform(luck[1]), filled, commuters
+        )
 
 
 def clear(model: Any, locality: Locality) -> None:

@@ -29,11 +29,12 @@ def observe(model: Any, locality: Locality) -> None:
     locality.score_deprivation()
     at_home = int(locality.by_status[EMPLOYED]) - int(locality.outside.sum())
     if at_home != int(locality.business_totals[1]):
-        raise ArithmeticError(
-            f"{locality.name}, month {model.month}: {at_home} residents work here, businesses employ {locality.business_totals[1]}"
-        )
+        here = f"{locality.name}, month {model.month}"
+        raise ArithmeticError(f"{here}: {at_home} residents work here, businesses employ {locality.business_totals[1]}")
     if int(locality.people.sum()) != locality.n_residents:
-        raise ArithmeticError(f"{locality.name}, month {model.month}: {locality.people.sum()} residents in {locality.n_residents} homes")
+        raise ArithmeticError(
+            f"{locality.name}, month {model.month}: {locality.people.sum()} residents in {locality.n_residents} homes"
+        )
 
 
 def note_success(model: Any, locality: Locality) -> None:
@@ -55,5 +56,3 @@ def note_success(model: Any, locality: Locality) -> None:
     if locality.tipped_month is None and model.month + 1 >= judged:
         locality.tipped_month = judged
         model.tell(locality, "tipped", f"a self-sustaining mixed economy has held for {locality.success_run} months")
-
-

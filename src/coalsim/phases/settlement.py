@@ -10,7 +10,11 @@ def run(model: Any) -> None:
     """Pay this month's grants; programme money of a budget-neutral scenario is taken out of them a month later."""
     month = Month.parse(model.settings.start) + model.month
     is_april = month.month == 4 and model.month > 0
-    is_review = is_april and model.month % model.settings.world.money.review_months < 12 and model.month >= model.settings.world.money.review_months
+    is_review = (
+        is_april
+        and model.month % model.settings.world.money.review_months < 12
+        and model.month >= model.settings.world.money.review_months
+    )
     for locality in model.localities:
         taken = locality.top_slice if model.settings.budget_neutral else 0
         cuts = model.split(taken, [partner.free_at_start for partner in locality.partners])

@@ -14,10 +14,14 @@ class BusinessEngagement(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
-    pull: float = Field(0.5, ge=0, le=5, description="Field on each business's choice to engage, at full size (assumption).")
+    pull: float = Field(
+        0.5, ge=0, le=5, description="Field on each business's choice to engage, at full size (assumption)."
+    )
     cost: float = Field(20.0, ge=0, le=10_000, description="GBP a year for each business in the locality.")
 
     def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:
         """Make engaging more attractive, and pay for it."""
         terms.engagement_support = self.pull * strength
-        model.buy(locality, "business_engagement", self.cost * strength * locality.at_start["businesses"] * locality.weight)
+        model.buy(
+            locality, "business_engagement", self.cost * strength * locality.at_start["businesses"] * locality.weight
+        )

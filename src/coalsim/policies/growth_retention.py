@@ -16,7 +16,9 @@ class GrowthRetention(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
-    multiplier: float = Field(0.415, ge=0, le=1, description="GBP per GBP of rateable value above target (R (Slough) v SSCLG 2008).")
+    multiplier: float = Field(
+        0.415, ge=0, le=1, description="GBP per GBP of rateable value above target (R (Slough) v SSCLG 2008)."
+    )
     scaling: float = Field(0.7, ge=0, le=1, description="Share of the grant kept (70% in year 1 of the scheme).")
     target_growth: float = Field(0.0, ge=-0.1, le=0.1, description="Yearly growth of rateable value expected anyway.")
 

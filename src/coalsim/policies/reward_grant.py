@@ -49,7 +49,11 @@ class RewardGrant(Instrument):
             earned = self.reward(list(coalition.attainment.values()), net_budget)
             coalition.promise(month, self.instalments, round(100 * earned))
             share = earned / (self.share_of_budget * net_budget) if self.share_of_budget else 0.0
-            model.tell(locality, "rewarded", f"agreement ends with GBP {earned:,.0f} of reward grant earned, {share:.0%} of the most")
+            model.tell(
+                locality,
+                "rewarded",
+                f"agreement ends with GBP {earned:,.0f} of reward grant earned, {share:.0%} of the most",
+            )
             if runs:
                 model.tell(locality, "strategy", coalition.set_strategy(month, measures))
         if runs:

@@ -12,6 +12,9 @@ from pydantic_core import CoreSchema
 
 from coalsim.scenario.errors import Misfit
 
+# What a parameter without evidence says of itself: `parameter(0.3, ..., **ASSUMED)`.
+ASSUMED: dict[str, Any] = {"status": "assumption", "source": "coalsim; no direct evidence found"}
+
 STATUSES = ("verified", "derived", "recall_unverified", "assumption")
 
 # The mappings that are being validated, each with the model that looked at it, so that a message can name

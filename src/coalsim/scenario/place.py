@@ -21,7 +21,13 @@ class Deprivation(Strict):
 
     @model_validator(mode="after")
     def _nested(self) -> Self:
-        shares = [self.share_worst_5, self.share_worst_10, self.share_worst_20, self.share_worst_30, self.share_worst_50]
+        shares = [
+            self.share_worst_5,
+            self.share_worst_10,
+            self.share_worst_20,
+            self.share_worst_30,
+            self.share_worst_50,
+        ]
         values = [share.value for share in shares]
         if any(not 0 <= value <= 1 for value in values) or values != sorted(values):
             raise ValueError(f"shares of worst neighbourhoods must be from 0 to 1 and never fall, found {values}")
@@ -55,9 +61,13 @@ class Residents(Strict):
             raise ValueError("no_qualifications and level_4 together leave less than a tenth for levels 1 to 3")
         active = self.employment_rate.value / (1 - self.unemployment_rate.value)
         if active >= 0.98:
-            raise ValueError(f"employment and unemployment rates leave {1 - active:.3f} inactive; at least 0.02 is needed")
+            raise ValueError(
+                f"employment and unemployment rates leave {1 - active:.3f} inactive; at least 0.02 is needed"
+            )
         if not 1000 <= self.population.value <= 2_000_000:
-            raise ValueError(f"population {self.population.value:.15g} is outside 1,000 to 2,000,000: a district is meant")
+            raise ValueError(
+                f"population {self.population.value:.15g} is outside 1,000 to 2,000,000: a district is meant"
+            )
         return self
 
 

@@ -14,12 +14,54 @@ from coalsim.scenario.world import World
 class Success(Strict):
     """What counts as a self-sustaining mixed economy, and for how long it must hold to count as tipped."""
 
-    employment_rate: float = parameter(0.726, unit="1", ge=0, le=1, low=0.70, high=0.75, doc="Least employed share of residents aged 16-64.", status="verified", source="England 2006, ONS")
-    effective_sectors: float = parameter(4.5, unit="sectors", ge=1, le=6, low=4, high=5, doc="Least effective number of sectors, exp of Shannon's entropy of jobs.", status="assumption", source="coalsim")
-    severe_deprivation: float = parameter(0.10, unit="1", ge=0, le=1, low=0.05, high=0.15, doc="Largest share of residents in severely deprived neighbourhoods.", status="derived", source="the national share at the start, by definition a tenth")
-    temporary_support: float = parameter(0.005, unit="1", ge=0, le=1, low=0.001, high=0.02, doc="Largest share of public spend that is time-limited.", status="assumption", source="coalsim")
+    employment_rate: float = parameter(
+        0.726,
+        unit="1",
+        ge=0,
+        le=1,
+        low=0.70,
+        high=0.75,
+        doc="Least employed share of residents aged 16-64.",
+        status="verified",
+        source="England 2006, ONS",
+    )
+    effective_sectors: float = parameter(
+        4.5,
+        unit="sectors",
+        ge=1,
+        le=6,
+        low=4,
+        high=5,
+        doc="Least effective number of sectors, exp of Shannon's entropy of jobs.",
+        status="assumption",
+        source="coalsim",
+    )
+    severe_deprivation: float = parameter(
+        0.10,
+        unit="1",
+        ge=0,
+        le=1,
+        low=0.05,
+        high=0.15,
+        doc="Largest share of residents in severely deprived neighbourhoods.",
+        status="derived",
+        source="the national share at the start, by definition a tenth",
+    )
+    temporary_support: float = parameter(
+        0.005,
+        unit="1",
+        ge=0,
+        le=1,
+        low=0.001,
+        high=0.02,
+        doc="Largest share of public spend that is time-limited.",
+        status="assumption",
+        source="coalsim",
+    )
     months_running: int = Field(24, ge=1, le=240, description="Months it must hold without a break.")
-    months_after: int = Field(36, ge=0, le=240, description="Months after the programme's money ends at which it must still hold.")
+    months_after: int = Field(
+        36, ge=0, le=240, description="Months after the programme's money ends at which it must still hold."
+    )
 
 
 class Scenario(Strict):
@@ -34,7 +76,9 @@ class Scenario(Strict):
     options: dict[str, Any] = Field(min_length=1, description="Policies by name; the first is the counterfactual.")
     sample: float = Field(1.0, gt=0, le=1, description="Share of residents aged 16-64 simulated.")
     replicates: int = Field(20, ge=1, le=100_000, description="Runs per option.")
-    budget_neutral: bool = Field(False, description="Whether programme money is taken from the partners' own settlements.")
+    budget_neutral: bool = Field(
+        False, description="Whether programme money is taken from the partners' own settlements."
+    )
     success: Success = Success()
     _folder: Path | None = PrivateAttr(default=None)
 

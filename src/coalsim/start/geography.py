@@ -35,7 +35,13 @@ def deprivation_scores(n: int, facts: Deprivation) -> NDArray[np.float64]:
     The number beyond each national cut is the place's own; scores lie evenly within a band, and those of the better half
     are stretched so that the mean IMD score is the place's.
     """
-    shares = (facts.share_worst_5, facts.share_worst_10, facts.share_worst_20, facts.share_worst_30, facts.share_worst_50)
+    shares = (
+        facts.share_worst_5,
+        facts.share_worst_10,
+        facts.share_worst_20,
+        facts.share_worst_30,
+        facts.share_worst_50,
+    )
     edges = [0, *(round(share.value * n) for share in shares)]
     scores = np.empty(n)
     upper = WORST
@@ -64,7 +70,11 @@ def hexagons(n: int) -> tuple[NDArray[np.int64], ...]:
         c, r = int(column[i]), int(row[i])
         slant = (-1, 0) if r % 2 == 0 else (0, 1)
         around = [(c - 1, r), (c + 1, r), *((c + s, r + d) for d in (-1, 1) for s in slant)]
-        neighbours += [j for x, y in sorted(around, key=lambda p: (p[1], p[0])) if 0 <= x < width and y >= 0 and (j := y * width + x) < n]
+        neighbours += [
+            j
+            for x, y in sorted(around, key=lambda p: (p[1], p[0]))
+            if 0 <= x < width and y >= 0 and (j := y * width + x) < n
+        ]
         indptr.append(len(neighbours))
     return column, row, np.array(indptr), np.array(neighbours, dtype=np.int64)
 

@@ -53,7 +53,8 @@ def exit_hazards(settings: Enterprise) -> tuple[Array, Array]:
     entrant_mean = (a - g) / (a - 2 * g)  # and over entrants
     young = np.array([settings.exit_first_year, settings.exit_years_1_to_3, settings.exit_years_3_to_5])
     years = np.array([1.0, 2.0, 2.0])
-    alive, shares, exits = 1.0, [], 0.0
+    alive, exits = 1.0, 0.0
+    shares: list[float] = []
     for hazard, length in zip(young, years):
         left = alive
         for _ in range(int(length * 12)):
@@ -63,7 +64,7 @@ def exit_hazards(settings: Enterprise) -> tuple[Array, Array]:
         alive = left
     old = max(1 - sum(shares), 0.05)
     last = (settings.entry_rate - exits) / old
-    shares = np.array([*shares, old])
+    bands = np.array([*shares, old])
     # Hazards are means over businesses of an age; at size 1 they are higher. Sizes of the young are entrants' sizes.
     means = np.array([entrant_mean, entrant_mean, entrant_mean, stock_mean])
-    return np.array([*young, last]) / means, shares / shares.sum()
+    return np.array([*young, last]) / means, bands / bands.sum()

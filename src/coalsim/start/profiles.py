@@ -75,7 +75,9 @@ def draw_profile(place: Place, deprivation: Array) -> Profile:
     level /= level.sum(axis=1, keepdims=True)
     ill = _relative(rates["illness"], np.broadcast_to(ILL_BY_LEVEL, (n, 5)), level)
     inactive = _relative(rates["inactivity"], np.broadcast_to(INACTIVE_BY_LEVEL, (n, 5)), level)
-    unemployed = _relative(rates["unemployment"], UNEMPLOYED_BY_LEVEL * (1 - inactive), level, most=MOST * (1 - inactive))
+    unemployed = _relative(
+        rates["unemployment"], UNEMPLOYED_BY_LEVEL * (1 - inactive), level, most=MOST * (1 - inactive)
+    )
     return Profile(level, ill, inactive, unemployed, condition)
 
 

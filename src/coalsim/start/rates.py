@@ -58,7 +58,9 @@ def derive(place: Place, world: World, profile: Profile, already_lost: float) ->
     jobless = profile.level * profile.unemployed
     odds = profile.unemployed / (1 - profile.inactive - profile.unemployed)
     mean_odds = float(jobless.sum() / (profile.level * (1 - profile.inactive - profile.unemployed)).sum())
-    better = np.array([[power(float(x) / mean_odds, -labour.unemployment_gap_from_finding) for x in row] for row in odds])
+    better = np.array(
+        [[power(float(x) / mean_odds, -labour.unemployment_gap_from_finding) for x in row] for row in odds]
+    )
     relative = better[:, :, None] * np.array([1.0, labour.ill_finding])
     weights = band_weights(labour.long_term_finding)
     sick = np.stack([1 - profile.ill, profile.ill], axis=-1)

@@ -99,7 +99,9 @@ def _market(locality: Locality, model: Any) -> Market:
 def _mean_entrant(firms: Any, unit: Array, shares: Array) -> float:
     """Mean natural size of an ordinary entrant, jobs, when the smallest of each sector has `unit` jobs."""
     sizes = population.stratified_sizes(2000, firms.size_exponent - firms.exit_size_elasticity, np.inf)
-    return float(sum(share * np.minimum(sizes * u, firms.largest_entrant).sum() / sizes.size for share, u in zip(shares, unit)))
+    return float(
+        sum(share * np.minimum(sizes * u, firms.largest_entrant).sum() / sizes.size for share, u in zip(shares, unit))
+    )
 
 
 def _balance_entry(model: Any, locality: Locality, closing: float) -> None:
@@ -110,7 +112,10 @@ def _balance_entry(model: Any, locality: Locality, closing: float) -> None:
     low, high = 0.0, 100.0
     for _ in range(60):
         scale = (low + high) / 2
-        opened = market.entrants * _mean_entrant(firms, market.unit_size * scale, market.sector_shares) + market.mobile * scale * firms.mobile_size
+        opened = (
+            market.entrants * _mean_entrant(firms, market.unit_size * scale, market.sector_shares)
+            + market.mobile * scale * firms.mobile_size
+        )
         low, high = (scale, high) if opened < wanted else (low, scale)
     market.entrant_size = market.unit_size * scale
     market.mobile *= scale
@@ -130,7 +135,7 @@ def _draw_residents(model: Any, locality: Locality) -> NDArray[np.int64]:
     market.newcomer_status = as_threshold(status)
     market.leave_work = as_threshold(np.cumsum(np.stack([rates.separating, rates.leaving], axis=-1), axis=-1))
     population.settle(
-        locality.bounds, locality.rows.start, locality.number, *model.key,
+        locality.bounds, locality.rows.start, locality.number, *keys(model),
         rows["neighbourhood"], rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"],
         rows["employer"], rows["is_engaged"],
         as_threshold(cumulative), market.newcomer_ill, market.newcomer_status, as_threshold(market.local),
@@ -152,7 +157,7 @@ def _open_businesses(model: Any, locality: Locality) -> None:
         if first + natural.size > slots["sector"].size:
             raise MemoryError(f"{locality.name}: more businesses than slots at the start")
         population.found(
-            first, locality.number, *model.key, s, natural, market.unit_size[s],
+            first, locality.number, *keys(model), s, natural, market.unit_size[s],
             slots["sector"], slots["scale"], slots["shock"], slots["dither"], slots["age"], slots["target"],
             slots["productivity"], slots["vacancies_higher"], slots["vacancies_other"], slots["is_alive"], slots["is_engaged"],
             np.array([0, 12, 36, 60, OLDEST]), as_threshold(np.cumsum(age_shares)), firms.shock_sd,
@@ -167,7 +172,7 @@ def _fill_posts(model: Any, locality: Locality, workers: NDArray[np.int64]) -> N
     slots = {name: table[name][locality.slots] for name in table}
     posts = int((slots["target"] - slots["vacancies_higher"] - slots["vacancies_other"]).sum())
     words = np.empty((4, posts), dtype=np.uint32)
-    fill(0, 0, HIRING, locality.number, *model.key, *words)
+    fill(0, 0, HIRING, locality.number, *keys(model), *words)
     order = np.argsort(words[0], kind="stable")
     economy = locality.place.economy
     commuters = max(0, posts - workers.size)
@@ -211,7 +216,9 @@ def balance(model: Any, locality: Locality) -> None:
     spend = free / (place.heads * place.n_residents)  # GBP a head and year
     speed = np.array([getattr(c, f"speed_{domain}") for domain in DOMAINS])
     spillover = c.spillover * world.mechanisms.neighbourhood_spillover
-    need_for(place.condition, spend, speed, spillover, c.eta, place.geography.indptr, place.geography.neighbours, place.need)
+    need_for(
+        place.condition, spend, speed, spillover, c.eta, place.geography.indptr, place.geography.neighbours, place.need
+    )
     place.spend[:] = spend
     quality(place.condition, WEIGHTS, c.rho, place.quality)
     market, totals = place.market, place.business_totals
@@ -240,5 +247,11 @@ def closure_rate(locality: Locality, model: Any) -> float:
     table, market = model.tables[Business], locality.market
     names = ("sector", "scale", "age", "target", "is_alive")
     elasticity = model.settings.world.enterprise.exit_size_elasticity
-    slots = [table[name][locality.slots] for name in names]
-    return float(enterprise.jobs_at_risk(*slots, market.unit_size, market.hazards, elasticity) / max(int(slots[3].sum()), 1))
+    sector, scale, age, target, is_alive = (table[name][locality.slots] for name in names)
+    lost = enterprise.jobs_at_risk(sector, scale, age, target, is_alive, market.unit_size, market.hazards, elasticity)
+    return float(lost / max(int(target.sum()), 1))
+
+
+def keys(model: Any) -> tuple[int, int]:
+    """The two key words of the run's random numbers."""
+    return model.key

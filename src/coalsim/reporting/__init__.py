@@ -1,1 +1,0 @@
-"""Shows what runs and comparisons found."""

@@ -1,0 +1,46 @@
+"""A world: national assumptions, shocks and the strength of every mechanism.
+
+Each parameter is declared once, with its unit, range of uncertainty, status and source; world files name only
+what they change.
+"""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from coalsim.names import DOMAINS
+from coalsim.scenario.errors import Misfit
+from coalsim.scenario.parameter import Strict
+from coalsim.scenario.world.conditions import Conditions
+from coalsim.scenario.world.enterprise import Enterprise
+from coalsim.scenario.world.labour import Labour
+from coalsim.scenario.world.life import Life
+from coalsim.scenario.world.mechanisms import Mechanisms
+from coalsim.scenario.world.money import Body, Money
+from coalsim.scenario.world.partnership import Partnership
+from coalsim.scenario.world.shock import Shock
+
+__all__ = ["Body", "Conditions", "Enterprise", "Labour", "Life", "Mechanisms", "Money", "Partnership", "Shock", "World"]
+
+
+class World(Strict):
+    """National assumptions in which places are compared."""
+
+    name: str = Field(min_length=1, max_length=80)
+    summary: str = ""
+    mechanisms: Mechanisms = Mechanisms()
+    labour: Labour = Labour()
+    enterprise: Enterprise = Enterprise()
+    life: Life = Life()
+    conditions: Conditions = Conditions()
+    money: Money = Money()
+    partnership: Partnership = Partnership()
+    shocks: list[Shock] = []
+
+    @model_validator(mode="after")
+    def _domains(self) -> Self:
+        for domain in DOMAINS:
+            if getattr(self.conditions, f"speed_{domain}") + self.conditions.spillover > 1:
+                message = f"speed_{domain} plus spillover exceeds 1 a month: conditions would overshoot"
+                raise Misfit(message, "conditions", f"speed_{domain}")
+        return self
