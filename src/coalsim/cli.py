@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -353,14 +354,21 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
         path, equals, text = change.partition("=")
         if not equals or not path:
             raise ValueError(f"--set {change[:60]}: write it as PATH=VALUE, for example --set months=60")
+        if path in ("policy", "world", "seed"):
+            raise ValueError(f"--set {change[:60]}: write --{path} {text[:40] or path.upper()}")
         overrides[path] = parse_scalar(text)
     return overrides
 
 
 def refuse_used(out: Path | None) -> None:
-    """Never write over what is there."""
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+    """Never write over what is there, and say before the work when nothing could be written."""
+    if out is None:
+        return
+    if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"--out {out}: it exists and is not an empty folder; name a new one")
+    above = next((folder for folder in out.absolute().parents if os.path.lexists(folder)), Path("/"))
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise ValueError(f"--out {out}: nothing can be written in {above}; name another folder")
 
 
 @contextmanager

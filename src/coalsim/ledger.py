@@ -68,6 +68,8 @@ class Ledger:
         if sum(self.flows.values()) or sum(self.balances.values()):
             raise ArithmeticError(f"month {self.month}: payments sum to {sum(self.flows.values())} pence, not 0")
         for (locality, body, kind), pence in self.flows.items():
+            if pence == 0:
+                continue  # money that passed through
             self._months.append(self.month)
             self._entries.append((locality, body, kind, pence))
 

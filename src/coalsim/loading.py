@@ -38,7 +38,7 @@ class ScenarioFile(Strict):
 
 
 def load_scenario(
-    scenario: Scenario | str | Path, *, world: str | None = None, policy: str | None = None, **overrides: Any
+    scenario: Scenario | str | Path, /, *, world: str | None = None, policy: str | None = None, **overrides: Any
 ) -> Scenario:
     """Read a scenario file, or take a scenario, and apply overrides.
 
@@ -97,7 +97,9 @@ def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | Non
     steps = path.split(".")
     if steps[0] == "policy":
         having = [name for name, option in scenario.options.items() if steps[1:2] and steps[1] in option.instruments]
-        if not having or len(steps) < 3:
+        if having and len(steps) < 3:
+            raise _error(origin, f"{path}: name a setting of the instrument", f"such as {path}.start")
+        if not having:
             known = sorted({name for option in scenario.options.values() for name in option.instruments})
             near = nearest(steps[1], known) if len(steps) > 1 else None
             hint = f"did you mean {near!r}?" if near else f"instruments in the options: {', '.join(known) or 'none'}"

@@ -102,5 +102,6 @@ def _side_by_side(scenario: Scenario, tasks: list[Task], workers: int) -> Iterat
 
 def check_seeds(seed: int, replicates: int) -> None:
     """Refuse seeds outside 0 to 2**64 - 1 before anything runs."""
-    if not 0 <= seed <= LARGEST_SEED - replicates:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to {LARGEST_SEED - replicates}")
+    largest = LARGEST_SEED - replicates + 1
+    if not 0 <= seed <= largest:
+        raise ValueError(f"seed {seed}: give a whole number from 0 to {largest}")

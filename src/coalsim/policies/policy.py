@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from coalsim.registry import Registry
+from coalsim.scenario.errors import Misfit, printable
 from coalsim.scenario.parameter import Strict
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Instrument(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.end is not None and self.end <= self.start:
-            raise ValueError(f"end {self.end} is not after start {self.start}: the instrument would never act")
+            raise Misfit(f"{self.end} is not after start, {self.start}: the instrument would never act", "end")
         return self
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -91,7 +92,14 @@ class Policy(Strict):
 def _instrument(name: str, settings: Any) -> Instrument:
     if isinstance(settings, Instrument):
         return settings
-    return instruments.get(name).model_validate({} if settings is None else settings)
+    if not isinstance(name, str):
+        raise Misfit(f"{printable(name)} is not the name of an instrument", name)
+    kind = instruments.get(name)
+    if settings is not None and not isinstance(settings, dict):
+        raise Misfit(
+            f"{printable(settings)} is not a mapping of settings", name, hint=f"write {name}: {{}} for defaults"
+        )
+    return kind.model_validate(settings or {})
 
 
 def snake_case(name: str) -> str:

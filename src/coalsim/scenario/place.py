@@ -1,11 +1,40 @@
 """A place: the figures of one English district, each with its year, status and source."""
 
+import math
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from coalsim.names import SECTORS
+from coalsim.scenario.errors import Misfit, Misfits
 from coalsim.scenario.parameter import Fact, Strict
+
+# What a district can be: England's have from 2,000 (Isles of Scilly) to a million residents (Birmingham).
+FEWEST, MOST = 1000, 2_000_000
+
+
+def _share(name: str, fact: Fact) -> Iterable[Misfit]:
+    if not 0 < fact.value < 1:
+        yield Misfit(f"{fact.value:.12g} is not a share between 0 and 1", name, "value")
+
+
+def _count(name: str, fact: Fact, what: str) -> Iterable[Misfit]:
+    if not FEWEST <= fact.value <= MOST:
+        size = "few" if fact.value < FEWEST else "many"
+        hint = f"a district is meant, with {FEWEST:,} to {MOST:,}"
+        yield Misfit(f"{fact.value:.12g} are too {size} {what}", name, "value", hint=hint)
+
+
+def _positive(name: str, fact: Fact) -> Iterable[Misfit]:
+    if not fact.value > 0:
+        yield Misfit(f"{fact.value:.12g} is not above 0", name, "value")
+
+
+def _refuse(misfits: Iterable[Misfit]) -> None:
+    if found := list(misfits):
+        raise Misfits(found)
 
 
 class Deprivation(Strict):
@@ -21,18 +50,16 @@ class Deprivation(Strict):
 
     @model_validator(mode="after")
     def _nested(self) -> Self:
-        shares = [
-            self.share_worst_5,
-            self.share_worst_10,
-            self.share_worst_20,
-            self.share_worst_30,
-            self.share_worst_50,
-        ]
-        values = [share.value for share in shares]
-        if any(not 0 <= value <= 1 for value in values) or values != sorted(values):
-            raise ValueError(f"shares of worst neighbourhoods must be from 0 to 1 and never fall, found {values}")
+        shares = [(name, fact.value) for name, fact in self if name.startswith("share_worst_")]
+        for name, value in shares:
+            if not 0 <= value <= 1:
+                raise Misfit(f"{value:.12g} is not a share from 0 to 1", name, "value")
+        for (inner, less), (name, value) in pairwise(shares):
+            if value < less:
+                raise Misfit(f"{value:.12g} is below {inner}, {less:.12g}, which it contains", name, "value")
         if not -0.2 <= self.morans_i.value <= 0.8:
-            raise ValueError(f"morans_i {self.morans_i.value} cannot be laid out; give a number from -0.2 to 0.8")
+            message = f"{self.morans_i.value:.12g} cannot be laid out; give a number from -0.2 to 0.8"
+            raise Misfit(message, "morans_i", "value")
         return self
 
 
@@ -53,21 +80,18 @@ class Residents(Strict):
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
-        shares = {name: fact.value for name, fact in self if name not in ("population", "weekly_pay")}
-        for name, value in shares.items():
-            if not 0 < value < 1:
-                raise ValueError(f"{name} {value} is not a share between 0 and 1")
-        if self.no_qualifications.value + self.level_4.value >= 0.9:
-            raise ValueError("no_qualifications and level_4 together leave less than a tenth for levels 1 to 3")
+        _refuse(
+            misfit for name, fact in self if name not in ("population", "weekly_pay") for misfit in _share(name, fact)
+        )
+        _refuse([*_count("population", self.population, "residents"), *_positive("weekly_pay", self.weekly_pay)])
+        unqualified, level_4 = self.no_qualifications.value, self.level_4.value
+        if unqualified + level_4 >= 0.9:
+            message = f"{unqualified:.12g} and level_4, {level_4:.12g}, leave less than a tenth for levels 1 to 3"
+            raise Misfit(message, "no_qualifications", "value")
         active = self.employment_rate.value / (1 - self.unemployment_rate.value)
         if active >= 0.98:
-            raise ValueError(
-                f"employment and unemployment rates leave {1 - active:.3f} inactive; at least 0.02 is needed"
-            )
-        if not 1000 <= self.population.value <= 2_000_000:
-            raise ValueError(
-                f"population {self.population.value:.15g} is outside 1,000 to 2,000,000: a district is meant"
-            )
+            message = f"with unemployment_rate this leaves {max(1 - active, 0):.3f} inactive; at least 0.02 is needed"
+            raise Misfit(message, "employment_rate", "value")
         return self
 
 
@@ -83,13 +107,16 @@ class Economy(Strict):
     @model_validator(mode="after")
     def _sectors(self) -> Self:
         if tuple(self.sectors) != SECTORS:
-            raise ValueError(f"sectors must be {', '.join(SECTORS)}, in this order; found {', '.join(self.sectors)}")
-        total = sum(share.value for share in self.sectors.values())
+            message = f"found {', '.join(self.sectors)}; they must be {', '.join(SECTORS)}, in this order"
+            raise Misfit(message, "sectors")
+        for name, share in self.sectors.items():
+            if not 0 <= share.value <= 1:
+                raise Misfit(f"{share.value:.12g} is not a share from 0 to 1", "sectors", name, "value")
+        total = math.fsum(share.value for share in self.sectors.values())
         if abs(total - 1) > 1e-6:
-            raise ValueError(f"shares of jobs by sector add up to {total:.6g}, not 1")
-        for name in ("in_commuting", "in_commuting_higher"):
-            if not 0 < getattr(self, name).value < 1:
-                raise ValueError(f"{name} must lie between 0 and 1")
+            raise Misfit(f"the shares of jobs by sector add up to {total:.6g}, not 1", "sectors")
+        _refuse([*_share("in_commuting", self.in_commuting), *_share("in_commuting_higher", self.in_commuting_higher)])
+        _refuse([*_count("jobs", self.jobs, "jobs"), *_positive("gva_per_job", self.gva_per_job)])
         return self
 
 
@@ -99,6 +126,13 @@ class Governance(Strict):
     leadership: Fact = Field(description="Convening effort of the council at the start, 0 to 1.")
     net_budget: Fact = Field(description="Council's net budget requirement, GBP a year.")
     neighbourhood_renewal: bool = Field(description="One of the 88 neighbourhood-renewal areas.")
+
+    @model_validator(mode="after")
+    def _figures(self) -> Self:
+        if not 0 <= self.leadership.value <= 1:
+            raise Misfit(f"{self.leadership.value:.12g} is not a share from 0 to 1", "leadership", "value")
+        _refuse(_positive("net_budget", self.net_budget))
+        return self
 
 
 class Calibration(Strict):

@@ -231,6 +231,8 @@ def _text(path: Path) -> str:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 refuse("is not a plain file")
             content = file.read(MOST_BYTES + 1)
+    except ScenarioError:
+        raise
     except FileNotFoundError:
         near = nearest(path.stem, _files(path.parent, "*"))
         refuse("there is no such file", f"did you mean {printable(near + '.yaml')}?" if near else "")
@@ -606,7 +608,7 @@ def _place(error: ErrorDetails, data: Any) -> _Finding:
     else:  # a validator looked at something further in, without saying where
         path, branches = first or ((), ())
         for inside, node in _parts(_at(data, path), path):
-            if node is wanted_input and (missing or inside[-1:] == steps[-1:]):
+            if node is wanted_input and (missing or isinstance(node, dict | list) or inside[-1:] == steps[-1:]):
                 first = (inside, ())
                 break
     path, branches = first or ((), ())

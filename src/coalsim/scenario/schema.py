@@ -1,14 +1,18 @@
 """A scenario: one question about one or more places, the options compared, and what counts as success."""
 
+import math
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from coalsim.scenario.calendar import Month
+from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import Strict, parameter
 from coalsim.scenario.place import Place
 from coalsim.scenario.world import World
+
+FEWEST_RESIDENTS = 20  # simulated, of each neighbourhood
 
 
 class Success(Strict):
@@ -90,16 +94,20 @@ class Scenario(Strict):
     @model_validator(mode="after")
     def _places(self) -> Self:
         for what in ("name", "code"):
-            seen = [getattr(place, what) for place in self.places]
-            if len(set(seen)) != len(seen):
-                raise ValueError(f"two places have the same {what}: {', '.join(sorted(seen))}")
+            seen: set[str] = set()
+            for k, place in enumerate(self.places):
+                if getattr(place, what) in seen:
+                    raise Misfit(f"two places have the {what} {getattr(place, what)}", "places", k)
+                seen.add(getattr(place, what))
         for place in self.places:
-            if place.adults * self.sample < 20 * place.neighbourhoods:
-                raise ValueError(
-                    f"sample {self.sample:g} leaves {place.name} {place.adults * self.sample:.0f} residents aged 16-64 for "
-                    f"{place.neighbourhoods} neighbourhoods; at least 20 each are needed, so a sample of "
-                    f"{20 * place.neighbourhoods / place.adults:.3g} or more"
+            if place.adults * self.sample < FEWEST_RESIDENTS * place.neighbourhoods:
+                least = math.ceil(1000 * FEWEST_RESIDENTS * place.neighbourhoods / place.adults) / 1000
+                few = (
+                    f"{self.sample:g} leaves {place.name} {place.adults * self.sample:.0f} residents aged 16-64 for its "
+                    f"{place.neighbourhoods} neighbourhoods; at least {FEWEST_RESIDENTS} each are needed"
                 )
+                hint = f"give a sample of {least:g} or more" if least <= 1 else "give it fewer neighbourhoods"
+                raise Misfit(few, "sample", hint=hint)
         return self
 
     @property

@@ -1,8 +1,12 @@
 """Money: settlements and the cost of failure."""
 
+from typing import Any
+
 from pydantic import Field, field_validator
 
 from coalsim.names import BODIES
+from coalsim.registry import nearest
+from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import ASSUMED, Strict, parameter
 
 
@@ -137,10 +141,19 @@ class Money(Strict):
         source="2005 rating list over workplace jobs",
     )
 
-    @field_validator("bodies")
+    @field_validator("bodies", mode="before")
     @classmethod
-    def _complete(cls, bodies: dict[str, Body]) -> dict[str, Body]:
-        if set(bodies) != set(BODIES):
-            odd = sorted(set(bodies) ^ set(BODIES))
-            raise ValueError(f"bodies must be exactly {', '.join(BODIES)}; differing: {', '.join(odd)}")
-        return {name: bodies[name] for name in BODIES}
+    def _complete(cls, bodies: Any) -> Any:
+        """A world names only what it changes: other bodies, and other figures of a body, keep their defaults."""
+        if not isinstance(bodies, dict):
+            return bodies
+        for name in bodies:
+            if name not in BODIES:
+                near = nearest(str(name), BODIES)
+                hint = f"did you mean {near!r}?" if near else f"known: {', '.join(BODIES)}"
+                raise Misfit("there is no such body", name, hint=hint)
+        given = {name: bodies.get(name, {}) for name in BODIES}
+        return {
+            name: {**dict(default), **given[name]} if isinstance(given[name], dict) else given[name]
+            for name, default in _bodies().items()
+        }
