@@ -5,21 +5,20 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from coalsim.experiments.design import Experiment, load_experiment
-from coalsim.indicators import indicators
 from coalsim.loading import ScenarioFile, load_scenario
 from coalsim.policies import Policy, instruments
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import read, validate
 from coalsim.scenario.world import World
 
-MODELS: dict[str, type[BaseModel]] = {
-    "scenario": ScenarioFile,
-    "place": Place,
-    "world": World,
-    "policy": Policy,
-    "experiment": Experiment,
-}
+KINDS: dict[str, type[BaseModel]] = {"scenario": ScenarioFile, "place": Place, "world": World, "policy": Policy}
+
+
+def models() -> dict[str, type[BaseModel]]:
+    """What describes each kind of file; importing that of experiments takes a while, since they name indicators."""
+    from coalsim.experiments.design import Experiment
+
+    return {**KINDS, "experiment": Experiment}
 
 
 def check_file(path: Path) -> str:
@@ -33,11 +32,13 @@ def check_file(path: Path) -> str:
     document = read(path)
     kind = kind_of(path, document.data)
     if kind == "experiment":
+        from coalsim.experiments.design import load_experiment
+
         load_experiment(path)
     elif kind == "scenario":
         load_scenario(path)
     else:
-        validate(MODELS[kind], document)
+        validate(KINDS[kind], document)
     return kind
 
 
@@ -62,6 +63,8 @@ def catalogue(family: str, folder: Path) -> list[dict[str, str]]:
             for name, kind in instruments.items()
         ]
     if family == "indicators":
+        from coalsim.indicators import indicators
+
         return [{"indicator": i.name, "unit": i.unit, "better": i.better, "what": i.doc} for i in indicators.values()]
     rows = []
     for path in sorted((folder / family).glob("*.yaml")):

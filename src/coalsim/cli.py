@@ -268,10 +268,10 @@ def schema(folder: Path) -> None:
     Example: coalsim schema scenarios
     """
     with errors():
-        from coalsim.checking import MODELS
+        from coalsim.checking import models
         from coalsim.scenario.jsonschema import write
 
-        for path in write(folder, MODELS):
+        for path in write(folder, models()):
             click.echo(str(path))
 
 

@@ -1,13 +1,17 @@
 """The area grant: time-limited money for deprived areas, spent by the partnership's plan."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from coalsim.agents.coalition import Terms
-from coalsim.agents.locality import Locality
 from coalsim.ledger import COALITION, GOVERNMENT
 from coalsim.policies.policy import Instrument
+
+if TYPE_CHECKING:
+    from coalsim.agents.coalition import Terms
+    from coalsim.agents.locality import Locality
 
 
 class AreaGrant(Instrument):

@@ -1,13 +1,17 @@
 """Extra money without joining up: the same services, each in its own silo, with more to spend."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from coalsim.agents.coalition import Terms
-from coalsim.agents.locality import Locality
 from coalsim.ledger import GOVERNMENT
 from coalsim.policies.policy import Instrument
+
+if TYPE_CHECKING:
+    from coalsim.agents.coalition import Terms
+    from coalsim.agents.locality import Locality
 
 
 class ExtraMoney(Instrument):

@@ -1,12 +1,16 @@
 """The four-block agreement: pooled money is free within its block only."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from coalsim.agents.coalition import Terms
-from coalsim.agents.locality import Locality
 from coalsim.policies.policy import Instrument
+
+if TYPE_CHECKING:
+    from coalsim.agents.coalition import Terms
+    from coalsim.agents.locality import Locality
 
 
 class FourBlocks(Instrument):

@@ -1,14 +1,18 @@
 """Growth retention: the place keeps part of the business rates that its growth brings."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from coalsim.agents.coalition import Terms
-from coalsim.agents.locality import Locality
 from coalsim.ledger import COALITION, GOVERNMENT
 from coalsim.policies.policy import Instrument
 from coalsim.scenario.calendar import Month
+
+if TYPE_CHECKING:
+    from coalsim.agents.coalition import Terms
+    from coalsim.agents.locality import Locality
 
 
 class GrowthRetention(Instrument):

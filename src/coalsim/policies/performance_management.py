@@ -1,12 +1,16 @@
 """Performance management: how often the partnership reviews itself, and by what."""
 
-from typing import Any, ClassVar, Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from coalsim.agents.coalition import Terms
-from coalsim.agents.locality import Locality
 from coalsim.policies.policy import Instrument
+
+if TYPE_CHECKING:
+    from coalsim.agents.coalition import Terms
+    from coalsim.agents.locality import Locality
 
 
 class PerformanceManagement(Instrument):

@@ -1,15 +1,19 @@
 """The reward grant: money after the end for stretch targets reached."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from coalsim.agents.coalition import Terms
-from coalsim.agents.locality import Locality
 from coalsim.ledger import COALITION, GOVERNMENT
 from coalsim.policies.policy import Instrument
 
 EXPECTED_AT_FIRST = 0.7  # share of the most that partners expect before a first review: rewards earned were 60 to 80%
+
+if TYPE_CHECKING:
+    from coalsim.agents.coalition import Terms
+    from coalsim.agents.locality import Locality
 
 
 class RewardGrant(Instrument):
