@@ -20,7 +20,9 @@ from pathlib import Path
 
 import coalsim
 
-SCENARIOS = next(folder / "scenarios" for folder in [Path.cwd(), *Path.cwd().parents] if (folder / "scenarios").is_dir())
+SCENARIOS = next(
+    folder / "scenarios" for folder in [Path.cwd(), *Path.cwd().parents] if (folder / "scenarios").is_dir()
+)
 
 # %% [markdown]
 # A scenario joins a place, a world and the options compared. Every figure in it carries its unit, year, status and source.
@@ -61,7 +63,9 @@ ill_and_out_of_work[0]
 # %%
 ledger = run.ledger
 assert (ledger.groupby("month")["pence"].sum() == 0).all()
-(ledger[ledger["pence"] > 0].groupby("kind")["pence"].sum() / 100).round().astype(int).rename("GBP over the run").to_frame()
+(ledger[ledger["pence"] > 0].groupby("kind")["pence"].sum() / 100).round().astype(int).rename(
+    "GBP over the run"
+).to_frame()
 
 # %% [markdown]
 # Two options, a few replicates on the same luck: the paired difference and its interval.

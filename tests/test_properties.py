@@ -118,7 +118,18 @@ def test_conditions_with_constant_spend_close_their_gap_geometrically():
     alone, none = np.zeros(2, dtype=np.int64), np.empty(0, dtype=np.int64)
     c, out = np.full((1, 5), c0), np.empty((1, 5))
     for _ in range(24):
-        move(c, np.full((1, 5), spend), np.full((1, 5), need), np.zeros((1, 5)), np.full(5, delta), 0.0, eta, alone, none, out)
+        move(
+            c,
+            np.full((1, 5), spend),
+            np.full((1, 5), need),
+            np.zeros((1, 5)),
+            np.full(5, delta),
+            0.0,
+            eta,
+            alone,
+            none,
+            out,
+        )
         c[:] = out
     x = (spend / need) ** eta
     goal = x / (1 + x)
@@ -132,7 +143,18 @@ def test_need_is_what_holds_a_condition_still_whatever_the_shape_of_returns():
     for eta in (1.0, 1.5, 3.0):
         need, out = np.empty((2, 5)), np.empty((2, 5))
         need_for(condition, spend, speed, 0.003, eta, ends, other, need)
-        move(condition, np.broadcast_to(spend, (2, 5)).copy(), need, np.zeros((2, 5)), speed, 0.003, eta, ends, other, out)
+        move(
+            condition,
+            np.broadcast_to(spend, (2, 5)).copy(),
+            need,
+            np.zeros((2, 5)),
+            speed,
+            0.003,
+            eta,
+            ends,
+            other,
+            out,
+        )
         assert out == pytest.approx(condition, abs=1e-14)
         assert response(spend_for(0.3, eta), eta) == pytest.approx(0.3, rel=1e-13)
 
@@ -141,10 +163,17 @@ def test_births_and_deaths_alone_settle_at_entry_over_exit():
     # 20 entrants a month at a yearly exit hazard of 0.24 at every age and size: 20 / 0.02 = 1,000 businesses; the
     # standard deviation of such a stock is about sqrt(1000), of its mean over 100 months about 18
     slots, six = 2000, np.ones(6)
-    ints = {name: np.zeros(slots, dtype=np.int32) for name in ("age", "target", "residents", "higher", "other", "open_higher", "open_other")}
+    ints = {
+        name: np.zeros(slots, dtype=np.int32)
+        for name in ("age", "target", "residents", "higher", "other", "open_higher", "open_other")
+    }
     floats = {name: np.zeros(slots) for name in ("scale", "shock", "dither", "productivity")}
     sector, alive, closing, engaged = np.zeros(slots, dtype=np.int8), *(np.zeros(slots, dtype=bool) for _ in range(3))
-    occupant, layoff, flows = np.zeros(slots, dtype=np.uint32), np.zeros(slots, dtype=np.int64), np.zeros(5, dtype=np.int64)
+    occupant, layoff, flows = (
+        np.zeros(slots, dtype=np.uint32),
+        np.zeros(slots, dtype=np.int64),
+        np.zeros(5, dtype=np.int64),
+    )
     cumulative = np.full(6, 2**32, dtype=np.int64)
     stock = []
     for month in range(400):
@@ -180,7 +209,10 @@ def test_without_feedback_no_policy_changes_any_outcome_at_all(places, request):
 
 
 def test_with_feedback_policies_do_change_outcomes(small):
-    runs = [simulate(small, policy=option, seed=6).model.indicators.array() for option in ("business_as_usual", "growth_coalition")]
+    runs = [
+        simulate(small, policy=option, seed=6).model.indicators.array()
+        for option in ("business_as_usual", "growth_coalition")
+    ]
     assert not np.array_equal(*runs)
 
 
@@ -218,4 +250,6 @@ def test_policies_meet_the_same_luck_until_they_act(small):
     # the growth coalition's instruments all act from month 0, but nothing reaches residents before conditions move
     starts = [CoalitionModel(small, policy=option, rng=7) for option in small.options]
     for name in starts[0].tables[Resident]:
-        assert all(np.array_equal(starts[0].tables[Resident][name], model.tables[Resident][name]) for model in starts[1:])
+        assert all(
+            np.array_equal(starts[0].tables[Resident][name], model.tables[Resident][name]) for model in starts[1:]
+        )

@@ -24,7 +24,10 @@ def models():
 def test_deprivation_is_distributed_as_in_the_place(models, name):
     place, _ = models[name]
     facts, z = place.place.deprivation, place.geography.deprivation
-    for fact, cut in zip((facts.share_worst_5, facts.share_worst_10, facts.share_worst_20, facts.share_worst_30, facts.share_worst_50), CUTS):
+    for fact, cut in zip(
+        (facts.share_worst_5, facts.share_worst_10, facts.share_worst_20, facts.share_worst_30, facts.share_worst_50),
+        CUTS,
+    ):
         assert (z > cut).sum() == round(fact.value * z.size)  # exact, by neighbourhood
     assert np.exp(LOG_MEDIAN_SCORE + LOG_SD_SCORE * z).mean() == pytest.approx(facts.mean_score.value, rel=1e-4)
 

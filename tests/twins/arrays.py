@@ -188,7 +188,8 @@ def live(model: Any, locality: Any, month: Any) -> dict[str, Array]:
     status[homes] = np.where(looks, UNEMPLOYED, new_status)
     occupant[homes] += np.uint32(1)
 
-    flows |= {"lost_work": loses, "left_work": leaves, "began_search": begins, "recovered": recovers, "fell_ill": falls_ill, "learned": learns}
+    flows |= {"lost_work": loses, "left_work": leaves, "began_search": begins}
+    flows |= {"recovered": recovers, "fell_ill": falls_ill, "learned": learns}
     flows["found_outside"][finds_outside] = True
     flows["gave_up"][gives_up] = True
     n = locality.n_homes.size
@@ -283,8 +284,9 @@ def enter(model: Any, locality: Any, attraction: float) -> None:
     shock, dither = firms.shock_sd * luck, uniform(dither_word)
     target = np.maximum(1, (scale * exp(shock) + dither).astype(np.int64))
     higher = (target * HIGHER[sector] + uniform(posts_word)).astype(np.int64)
-    new = {"sector": sector, "scale": scale, "shock": shock, "dither": dither, "age": 0, "target": target, "residents": 0}
-    new |= {"productivity": market.sector_productivity[sector], "is_alive": True, "is_engaged": False}
+    new = {"sector": sector, "scale": scale, "shock": shock, "dither": dither, "target": target}
+    new |= {"age": 0, "residents": 0, "productivity": market.sector_productivity[sector]}
+    new |= {"is_alive": True, "is_engaged": False}
     new |= {"vacancies_higher": higher, "vacancies_other": target - higher}
     for name, values in new.items():
         column[name][slots] = values

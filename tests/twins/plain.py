@@ -160,7 +160,8 @@ def engaging(model: Any, locality: Any) -> tuple[int, int, list[int]]:
     peers = p.business_peer * strength.peer_influence
     business = chance(peers, p.business_engaged_share, coalition.business_engagement, field)
     better = locality.condition[:, COHESION] - locality.at_start["condition"][:, COHESION]
-    pull, peers = life.engagement_effect * strength.conditions_to_residents, life.engagement_peer * strength.peer_influence
+    pull = life.engagement_effect * strength.conditions_to_residents
+    peers = life.engagement_peer * strength.peer_influence
     residents = [
         chance(peers, life.engaged_share, int(engaged) / int(homes), pull * float(change))
         for engaged, homes, change in zip(locality.engaged, locality.n_homes, better)
@@ -356,7 +357,8 @@ class PlainResident(mesa.Agent):
 
     def search(self, word: int) -> None:
         """Apply for a local post, find one elsewhere, give up, or go on searching."""
-        higher, other, outside, giving_up = self.area.find[self.qualification][self.is_ill][duration_band(self.months_out)]
+        by_duration = self.area.find[self.qualification][self.is_ill]
+        higher, other, outside, giving_up = by_duration[duration_band(self.months_out)]
         if word < higher:
             self.apply(word, "higher")
         elif word < other:
@@ -437,7 +439,7 @@ class Area:
     def offer(self, month: Chances) -> None:
         """Take this neighbourhood's part of the month's thresholds."""
         n = self.index
-        for name in ("find", "leave_work", "begin", "fall_ill", "learn", "newcomer_level", "newcomer_ill", "newcomer_status"):
+        for name in set(Chances._fields) - {"move", "stay_local", "recover", "direct_moves"}:
             setattr(self, name, getattr(month, name)[n].tolist())
         self.move = dict(zip(TIERS, month.move[n].tolist()))
         self.stay_local = dict(zip(TIERS, month.stay_local.tolist()))
@@ -471,7 +473,9 @@ class PlainPlace:
         slots = {name: tables[Business][name][locality.slots].tolist() for name in tables[Business]}
         homes = {name: tables[Resident][name][locality.homes].tolist() for name in tables[Resident]}
         self.occupants = slots["occupant"]
-        plain = ("sector", "scale", "shock", "dither", "age", "target", "residents", "productivity", "is_engaged", "is_closing")
+        plain = [
+            name for name in Business.columns if not name.startswith(("commuters", "vacancies")) and name != "is_alive"
+        ]
         for b, is_alive in enumerate(slots["is_alive"]):
             if not is_alive:
                 self.slots.append(None)
