@@ -1,6 +1,7 @@
 """Figures: one style, units from the declarations, colours that colour-blind readers can tell apart (Okabe and Ito 2008)."""
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,15 @@ Array = NDArray[np.float64]
 
 COLOURS = ("#000000", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
 PANEL = (4.6, 2.9)  # inches
+
+
+class Picture(Figure):
+    """A figure that shows itself in Jupyter, whatever the plotting backend."""
+
+    def _repr_png_(self) -> bytes:
+        stream = BytesIO()
+        self.savefig(stream, format="png", dpi=100)
+        return stream.getvalue()
 
 
 def courses(values: Mapping[str, Mapping[str, Array]], *, start: str, title: str, money_ends: int = 0) -> Figure:
@@ -66,7 +76,7 @@ def differences(
 def _panels(n: int) -> tuple[Figure, list[Any]]:
     columns = min(n, 3) if n != 4 else 2
     rows = -(-n // columns)
-    figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows + 0.5), layout="constrained")
+    figure = Picture(figsize=(PANEL[0] * columns, PANEL[1] * rows + 0.5), layout="constrained")
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for spare in axes[n:]:
         spare.set_axis_off()

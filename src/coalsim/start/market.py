@@ -59,7 +59,8 @@ def exit_hazards(settings: Enterprise) -> tuple[Array, Array]:
         left = alive
         for _ in range(int(length * 12)):
             left *= 1 - hazard / 12
-        shares.append(settings.entry_rate * (alive - left) / hazard)
+        years_alive = (alive - left) / hazard if hazard > 0 else alive * length
+        shares.append(settings.entry_rate * years_alive)
         exits += settings.entry_rate * (alive - left)
         alive = left
     old = max(1 - sum(shares), 0.05)

@@ -38,7 +38,7 @@ class Life(Strict):
         **ASSUMED,
     )
     recovery_rate: float = parameter(
-        0.008, unit="1/month", ge=0, le=0.5, low=0.005, high=0.015, doc="End of a limiting illness.", **ASSUMED
+        0.008, unit="1/month", gt=0, le=0.5, low=0.005, high=0.015, doc="End of a limiting illness.", **ASSUMED
     )
     illness_effect: float = parameter(
         0.7,
