@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from coalsim.agents.public_service import PublicService
     from coalsim.agents.resident import Resident
     from coalsim.experiments.compare import Comparison, compare
-    from coalsim.indicators import indicators
     from coalsim.loading import load_scenario
     from coalsim.model import CoalitionModel
     from coalsim.policies import Instrument, Policy, instruments
@@ -48,7 +47,6 @@ _HOMES = {
     "Scenario": "scenario.schema",
     "ScenarioError": "scenario.errors",
     "compare": "experiments.compare",
-    "indicators": "indicators",
     "instruments": "policies",
     "load_scenario": "loading",
     "simulate": "results",
@@ -69,7 +67,6 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "compare",
-    "indicators",
     "instruments",
     "load_scenario",
     "simulate",
