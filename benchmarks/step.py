@@ -19,7 +19,9 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from coalsim.agents.business import Business  # noqa: E402
 from coalsim.agents.resident import Resident  # noqa: E402
+from coalsim.loading import load_scenario  # noqa: E402
 from coalsim.model import CoalitionModel  # noqa: E402
+from coalsim.scenario.schema import Scenario  # noqa: E402
 from twins.arrays import ArrayTwin  # noqa: E402
 from twins.plain import PlainTwin  # noqa: E402
 
@@ -74,12 +76,26 @@ def seconds(model: Any, spent: list[float], months: int) -> tuple[float, float]:
     return (time.process_time() - began) / months, spent[0] / months
 
 
+def small_town(adults: int) -> Scenario:
+    """Walsall shrunk to some residents of working age, with neighbourhoods of the usual size, one for one."""
+    walsall = load_scenario(WALSALL)
+    place = walsall.places[0]
+    share = adults / place.adults
+    jobs = place.economy.jobs.value * share
+    overrides = {
+        "place.neighbourhoods": round(place.neighbourhoods * share),
+        "place.residents.population": place.residents.population.value * share,
+        "place.economy.jobs": {**dict(place.economy.jobs), "value": jobs, "low": None, "high": None},
+    }
+    return load_scenario(walsall, **overrides)
+
+
 def compare() -> None:
     """The three models at one size, in turns."""
     kinds = {"columns": CoalitionModel, "numpy": ArrayTwin, "plain Mesa": PlainTwin}
     watches = {name: watch(kind) for name, kind in kinds.items()}
-    sample = RESIDENTS / CoalitionModel(WALSALL, policy=POLICY, sample=0.03).settings.places[0].adults
-    models = {name: kind(WALSALL, policy=POLICY, sample=sample) for name, kind in kinds.items()}
+    town = small_town(RESIDENTS)
+    models = {name: kind(town, policy=POLICY) for name, kind in kinds.items()}
     n = models["columns"].localities[0].n_residents
     for name, model in models.items():
         seconds(model, watches[name], 3)

@@ -22,7 +22,8 @@ class Ledger:
         self._months: list[int] = []
         self._entries: list[tuple[str, str, str, int]] = []
         self.month = 0
-        self.flows: defaultdict[tuple[str, str, str], int] = defaultdict(int)  # this month: locality, body, kind
+        # This month's payments by locality, then by body and kind
+        self.flows: defaultdict[str, defaultdict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
 
     def open_month(self, month: int) -> None:
         """Begin a month; payments from here on belong to it."""
@@ -46,8 +47,9 @@ class Ledger:
             raise ValueError(f"{locality}: {payer} pays {pence} pence for {kind} and has {left + pence}")
         self.balances[locality, payer] = left
         self.balances[locality, payee] += pence
-        self.flows[locality, payer, kind] -= pence
-        self.flows[locality, payee, kind] += pence
+        flows = self.flows[locality]
+        flows[payer, kind] -= pence
+        flows[payee, kind] += pence
 
     def balance(self, locality: str, body: str) -> int:
         """What a body holds, pence."""
@@ -55,7 +57,7 @@ class Ledger:
 
     def flow(self, locality: str, body: str, kind: str) -> int:
         """What a body received under a kind this month, pence; negative when it paid."""
-        return self.flows.get((locality, body, kind), 0)
+        return self.flows[locality].get((body, kind), 0)
 
     def close_month(self) -> None:
         """Book the month's payments by locality, body and kind.
@@ -65,13 +67,15 @@ class Ledger:
         ArithmeticError
             If the month or all balances do not sum to zero: a defect of the program, never of a scenario.
         """
-        if sum(self.flows.values()) or sum(self.balances.values()):
-            raise ArithmeticError(f"month {self.month}: payments sum to {sum(self.flows.values())} pence, not 0")
-        for (locality, body, kind), pence in self.flows.items():
-            if pence == 0:
-                continue  # money that passed through
-            self._months.append(self.month)
-            self._entries.append((locality, body, kind, pence))
+        for locality, flows in self.flows.items():
+            if sum(flows.values()):
+                raise ArithmeticError(
+                    f"{locality}, month {self.month}: payments sum to {sum(flows.values())} pence, not 0"
+                )
+            for (body, kind), pence in flows.items():
+                if pence:  # what only passed through a body leaves no entry
+                    self._months.append(self.month)
+                    self._entries.append((locality, body, kind, pence))
 
     def table(self) -> "pd.DataFrame":
         """All booked payments: month, locality, body, kind, pence (received positive, paid negative)."""

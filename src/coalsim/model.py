@@ -19,7 +19,7 @@ from coalsim.agents.locality import Locality
 from coalsim.agents.public_service import PublicService
 from coalsim.agents.resident import Resident
 from coalsim.columns import ColumnModel
-from coalsim.indicators import Indicators, indicators, record
+from coalsim.indicators import Indicators, record
 from coalsim.kernels.maths import apportion
 from coalsim.kernels.random import key
 from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS, Ledger
@@ -83,8 +83,8 @@ class CoalitionModel(ColumnModel):
         self.month = 0
         self.indicators = Indicators()
         record(self)
-        self.datacollector = DataCollector(
-            model_reporters={name: _reporter(name) for name in indicators},
+        self.datacollector = IndicatorCollector(
+            self.indicators.names,
             agenttype_reporters={Coalition: {"pot": "pot", "breadth": "breadth", "evidence": "evidence"}},
         )
         self.datacollector.collect(self)
@@ -161,6 +161,21 @@ class CoalitionModel(ColumnModel):
         return f"<CoalitionModel of {names} under {self.policy.name}: month {self.month} of {self.settings.months}>"
 
 
-def _reporter(name: str) -> Callable[[CoalitionModel], float]:
-    """An indicator as Mesa's DataCollector wants it: its mean over localities, weighted by residents, as last recorded."""
-    return lambda model: model.indicators.latest(name, [locality.place.adults for locality in model.localities])
+class IndicatorCollector(DataCollector):
+    """Mesa's collector, taking the indicators that the month has already measured instead of measuring them again."""
+
+    def __init__(self, names: tuple[str, ...], **reporters: Any):
+        super().__init__(model_reporters={name: f"indicators.{name}" for name in names}, **reporters)
+
+    def collect(self, model: CoalitionModel) -> None:
+        """Each indicator as last recorded, mean over localities weighted by residents, and whatever else is reported."""
+        own: dict[str, str] = self.model_reporters
+        self.model_reporters: dict[str, str] = {}
+        try:
+            super().collect(model)
+        finally:
+            self.model_reporters = own
+        self._collection_steps.append(model.time)
+        values = model.indicators.latest([locality.place.adults for locality in model.localities])
+        for name, value in zip(own, values):
+            self.model_vars[name].append(value)

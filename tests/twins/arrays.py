@@ -254,7 +254,8 @@ def trade(model: Any, locality: Any) -> None:
     leaving = model.settings.world.labour.commuter_quits + shed
     for tier, word in (("higher", higher_leave), ("other", other_leave)):
         gone = np.where(closes, commuters[tier], (commuters[tier] * leaving + uniform(word)).astype(np.int64))
-        commuters[tier] -= np.minimum(gone, commuters[tier])
+        gone = np.minimum(gone, commuters[tier])
+        commuters[tier] -= gone
         column[f"commuters_{tier}"][alive] = commuters[tier]
         flow(locality, "commuters_left", gone.sum())
     gap = np.where(closes, 0, np.maximum(target - (residents + commuters["higher"] + commuters["other"]), 0))

@@ -264,8 +264,8 @@ class PlainBusiness(mesa.Agent):
         """In-commuters quit or are laid off."""
         leaving = self.place.model.settings.world.labour.commuter_quits + shed
         for tier in TIERS:
-            gone = int(self.commuters[tier] * leaving + uniform(luck[tier]))
-            self.commuters[tier] -= min(gone, self.commuters[tier])
+            gone = min(int(self.commuters[tier] * leaving + uniform(luck[tier])), self.commuters[tier])
+            self.commuters[tier] -= gone
             self.place.count("commuters_left", gone)
 
     def open_posts(self, posts: int, luck: int) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coalsim.agents.locality import SEVERE
 from coalsim.agents.partner import BLOCK_DOMAINS, Partner
 from coalsim.kernels.partnership import priorities, shares
-from coalsim.names import BODIES, DOMAINS, EMPLOYED, UNEMPLOYED
+from coalsim.names import BODIES, COHESION, DOMAINS, EMPLOYED, ENVIRONMENT, UNEMPLOYED
 
 if TYPE_CHECKING:
     from coalsim.agents.locality import Locality
@@ -138,7 +138,7 @@ class Coalition(Agent):
         known = min(known, 1.0)
         aim = known + (1 - known) * support
         self.evidence += min(1.0, p.evidence_speed * months / 12) * (aim - self.evidence)
-        means = [place.mean(place.condition[:, d]) for d in range(len(DOMAINS))]
+        means = list(map(float, place.mean_conditions()))
         worst = min(range(len(DOMAINS)), key=means.__getitem__)
         severe = place.mean((place.deprivation > SEVERE).astype(float))
         return (
@@ -207,8 +207,8 @@ class Coalition(Agent):
             "unemployed_share": int(status[UNEMPLOYED]) / n,
             "no_qualifications": int(place.by_level[0]) / n,
             "limiting_illness": place.n_ill / n,
-            "cohesion": place.mean(place.condition[:, DOMAINS.index("cohesion")]),
-            "environment": place.mean(place.condition[:, DOMAINS.index("environment")]),
+            "cohesion": float(place.mean_conditions()[COHESION]),
+            "environment": float(place.mean_conditions()[ENVIRONMENT]),
             "worst_fifth_quality": float(place.quality[worst].sum() / worst.size),
             "businesses": int(place.stock.sum()) * place.weight,
         }
@@ -219,15 +219,26 @@ class Coalition(Agent):
         stock = int(self.locality.stock.sum())
         return int(self.locality.business_totals[0]) / stock if stock else 0.0
 
-    def money_by_domain(self, pence: int, body: str | None) -> Array:
-        """Pence a month by neighbourhood and domain (n, 5), float64, for money paid in by a body (None: free money)."""
+    def money_by_domain(self, free: int) -> Array:
+        """Pence a month by neighbourhood and domain (n, 5), float64: `free` money and what members paid in.
+
+        Members' money is free of all ring-fences by the share `freed`, of the rest within its block by `freed_in_block`, and
+        otherwise stays with the condition that its body serves.
+        """
         assert self.plan is not None
-        if body is None:
-            return pence * self.plan.free
-        partner = self.locality.partners[BODIES.index(body)]
         freed = min(self.terms.freed, 1.0)
         in_block = min(self.terms.freed_in_block, 1.0) * (1 - freed)
-        own = 1 - freed - in_block
-        return pence * (
-            freed * self.plan.free + in_block * self.plan.block[partner.block] + own * self.plan.own[partner.domain]
-        )
+        by_block: dict[str, int] = {}
+        by_domain: dict[int, int] = {}
+        for body, pence in self.paid_in.items():
+            partner = self.locality.partners[BODIES.index(body)]
+            by_block[partner.block] = by_block.get(partner.block, 0) + pence
+            by_domain[partner.domain] = by_domain.get(partner.domain, 0) + pence
+        money = (free + freed * sum(self.paid_in.values())) * self.plan.free
+        if in_block:
+            for block, pence in by_block.items():
+                money = money + in_block * pence * self.plan.block[block]
+        if freed + in_block < 1:
+            for domain, pence in by_domain.items():
+                money = money + (1 - freed - in_block) * pence * self.plan.own[domain]
+        return money

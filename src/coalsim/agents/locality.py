@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coalsim.kernels.conditions import means
 from coalsim.kernels.enterprise import FLOWS as ENTERPRISE_FLOWS
 from coalsim.kernels.residents import FLOWS as RESIDENT_FLOWS
 from coalsim.names import COHESION, DOMAINS, EMPLOYED, ENVIRONMENT, INACTIVE, INFRASTRUCTURE, SECTORS, UNEMPLOYED
@@ -125,6 +126,12 @@ class Locality:
     def mean(self, values: Array) -> float:
         """Mean over residents of values by neighbourhood (n,)."""
         return float((values * self.n_homes).sum() / self.n_residents)
+
+    def mean_conditions(self) -> Array:
+        """The five conditions, mean over residents, (5,)."""
+        out = np.empty(len(DOMAINS))
+        means(self.condition, self.n_homes, out)
+        return out
 
     def components(self) -> dict[str, Array]:
         """What a neighbourhood's deprivation hangs on: shares of residents, and conditions."""

@@ -77,10 +77,11 @@ class Partner(Agent):
         """Demand-led spending from the residents' and neighbourhoods' actual state, GBP a year."""
         place, costs = self.locality, self.settings
         heads = place.heads * place.n_residents
+        conditions = place.mean_conditions()
         return heads * (
             costs.base
-            + costs.per_low_cohesion * (1 - place.mean(place.condition[:, COHESION]))
-            + costs.per_low_environment * (1 - place.mean(place.condition[:, ENVIRONMENT]))
+            + costs.per_low_cohesion * (1 - float(conditions[COHESION]))
+            + costs.per_low_environment * (1 - float(conditions[ENVIRONMENT]))
         ) + place.weight * (
             costs.per_unemployed * place.n_unemployed
             + costs.per_ill * place.n_ill

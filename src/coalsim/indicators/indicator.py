@@ -55,6 +55,7 @@ class Indicators:
 
     def __init__(self) -> None:
         self.names = tuple(indicators)
+        self._measures = [what.measure for what in indicators.values()]
         self.rows: list[np.ndarray] = []  # a month each: (localities, indicators) float64
         self.localities: tuple[str, ...] = ()
 
@@ -62,15 +63,16 @@ class Indicators:
         """Measure every locality; months are counted from the start, 0 being the starting state."""
         self.localities = tuple(locality.name for locality in model.localities)
         self.rows.append(
-            np.array(
-                [[float(indicators[name].measure(model, place)) for name in self.names] for place in model.localities]
-            )
+            np.array([[measure(model, place) for measure in self._measures] for place in model.localities])
         )
 
-    def latest(self, name: str, weights: list[int]) -> float:
-        """The last value of an indicator, averaged over localities."""
-        values = self.rows[-1][:, self.names.index(name)]
-        return float(sum(w * float(v) for w, v in zip(weights, values)) / sum(weights))
+    def latest(self, weights: list[int]) -> list[float]:
+        """The last values of all indicators, averaged over localities."""
+        values = self.rows[-1]
+        if len(values) == 1:
+            return [float(value) for value in values[0]]
+        share = np.array(weights, dtype=float)[:, None]
+        return [float(value) for value in (values * share).sum(axis=0) / share.sum()]
 
     def array(self) -> np.ndarray:
         """(months + 1, localities, indicators) float64."""

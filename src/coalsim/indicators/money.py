@@ -4,7 +4,7 @@ from typing import Any
 
 from coalsim.agents.locality import Locality
 from coalsim.indicators.indicator import indicator
-from coalsim.ledger import COALITION, GOVERNMENT
+from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS
 
 
 def _paid(model: Any, place: Locality, body: str, kind: str) -> float:
@@ -14,11 +14,7 @@ def _paid(model: Any, place: Locality, body: str, kind: str) -> float:
 @indicator(unit="GBP/month", subject="money")
 def public_spend(model: Any, place: Locality) -> float:
     """All public spend in the locality: demand-led, siloed, from the pot, and the cost of the partnership."""
-    own = sum(_paid(model, place, p.name, kind) for p in place.partners for kind in ("demand_led", "siloed"))
-    bought = sum(
-        -v for (name, body, kind), v in model.ledger.flows.items() if name == place.name and body == COALITION and v < 0
-    )
-    return own + bought / 100
+    return sum(pence for (body, _), pence in model.ledger.flows[place.name].items() if body == PROVIDERS) / 100
 
 
 @indicator(unit="GBP/month", subject="money")
@@ -74,6 +70,4 @@ def temporary_share(model: Any, place: Locality) -> float:
 @indicator(unit="GBP/month", subject="money", better="lower")
 def exchequer_cost(model: Any, place: Locality) -> float:
     """What central government pays into the locality in the month, less what comes back."""
-    return (
-        -sum(v for (name, body, _), v in model.ledger.flows.items() if name == place.name and body == GOVERNMENT) / 100
-    )
+    return -sum(pence for (body, _), pence in model.ledger.flows[place.name].items() if body == GOVERNMENT) / 100

@@ -19,7 +19,7 @@ def pooled_share(model: Any, place: Locality) -> float:
     return sum(partner.pooled for partner in place.partners) / total if total else 0.0
 
 
-@indicator(unit="1", subject="partnership")
+@indicator(unit="partners", subject="partnership")
 def breadth(model: Any, place: Locality) -> float:
     """Effective number of partners that pay into the pot."""
     return place.coalition.breadth

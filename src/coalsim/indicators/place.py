@@ -12,31 +12,31 @@ from coalsim.names import COHESION, ENVIRONMENT, HEALTH, INFRASTRUCTURE, SKILLS,
 @indicator(unit="1", subject="place", better="higher")
 def condition_skills(model: Any, place: Locality) -> float:
     """Condition of education and skills, 0 to 1, mean over residents."""
-    return place.mean(place.condition[:, SKILLS])
+    return float(place.mean_conditions()[SKILLS])
 
 
 @indicator(unit="1", subject="place", better="higher")
 def condition_environment(model: Any, place: Locality) -> float:
     """Condition of the environment, 0 to 1, mean over residents."""
-    return place.mean(place.condition[:, ENVIRONMENT])
+    return float(place.mean_conditions()[ENVIRONMENT])
 
 
 @indicator(unit="1", subject="place", better="higher")
 def condition_health(model: Any, place: Locality) -> float:
     """Condition of health services and prevention, 0 to 1, mean over residents."""
-    return place.mean(place.condition[:, HEALTH])
+    return float(place.mean_conditions()[HEALTH])
 
 
 @indicator(unit="1", subject="place", better="higher")
 def condition_cohesion(model: Any, place: Locality) -> float:
     """Condition of community cohesion and safety, 0 to 1, mean over residents."""
-    return place.mean(place.condition[:, COHESION])
+    return float(place.mean_conditions()[COHESION])
 
 
 @indicator(unit="1", subject="place", better="higher")
 def condition_infrastructure(model: Any, place: Locality) -> float:
     """Condition of housing and infrastructure, 0 to 1, mean over residents."""
-    return place.mean(place.condition[:, INFRASTRUCTURE])
+    return float(place.mean_conditions()[INFRASTRUCTURE])
 
 
 @indicator(unit="1", subject="place", better="higher")

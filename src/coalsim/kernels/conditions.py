@@ -80,6 +80,19 @@ def quality(condition, weights, rho, out):
             out[i] = power(total, 1.0 / rho)
 
 
+def means(condition, homes, out):
+    """Mean over residents of each condition: `out` (5,) from (n, 5) and residents by neighbourhood (n,)."""
+    n, domains = condition.shape
+    people = 0
+    out[:] = 0.0
+    for i in range(n):
+        people += homes[i]
+        for d in range(domains):
+            out[d] += condition[i, d] * homes[i]
+    for d in range(domains):
+        out[d] /= people
+
+
 def morans_i(value, indptr, neighbours):
     """Moran's I of `value` (n,) with equal weights on the given neighbours; 0 when all values are the same."""
     n = value.size
@@ -102,4 +115,5 @@ spend_for = compile(spend_for)
 move = compile(move)
 need_for = compile(need_for)
 quality = compile(quality)
+means = compile(means)
 morans_i = compile(morans_i)

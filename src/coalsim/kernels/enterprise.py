@@ -4,10 +4,11 @@ import numpy as np
 
 from coalsim.kernels.compiling import compile
 from coalsim.kernels.maths import exp, power
-from coalsim.kernels.random import draw, normal_word, threshold, uniform
+from coalsim.kernels.random import draw, fill, normal_word, threshold, uniform
 from coalsim.kernels.streams import BUSINESS_ENGAGE, BUSINESS_ENTRY, BUSINESS_EXIT, BUSINESS_MONTH
 
 CERTAIN = 1 << 32
+CHUNK = 1024  # slots whose words are drawn together
 
 # What `trade` and `enter` count, for the locality.
 FLOWS = ("births", "deaths", "jobs_in_closures", "commuters_left", "vacancies_opened")
@@ -20,8 +21,10 @@ def exit_hazard(age, size, hazards, size_elasticity):
     `hazards` (4,) holds the yearly hazards before the first, third and fifth birthday and after, at size 1; larger ones
     close less often, by `size ** size_elasticity`.
     """
-    band = (age >= 12) + (age >= 36) + (age >= 60)
-    return hazards[band] * power(max(size, 1.0), size_elasticity)
+    band = int(age >= 12) + int(age >= 36) + int(age >= 60)
+    if size <= 1.0:
+        return hazards[band]
+    return hazards[band] * power(size, size_elasticity)
 
 
 def trade(
@@ -48,20 +51,27 @@ def trade(
     flows : (5,) int64, in the order of `FLOWS`, overwritten
     """
     flows[:] = 0
-    for b in range(sector.size):
+    slots = sector.size
+    luck = np.empty((8, CHUNK), dtype=np.uint32)
+    mood = np.empty(6)
+    for s in range(6):
+        mood[s] = exp(-exit_response * outlook[s])
+    for b in range(slots):
+        k = b % CHUNK
+        if k == 0:
+            n = min(CHUNK, slots - b)
+            fill(b, month, BUSINESS_MONTH, place, k0, k1, luck[0, :n], luck[1, :n], luck[2, :n], luck[3, :n])
+            fill(b, month, BUSINESS_EXIT, place, k0, k1, luck[4, :n], luck[5, :n], luck[6, :n], luck[7, :n])
         layoff[b] = 0
         if not is_alive[b]:
             continue
         s = sector[b]
         age[b] += 1
-        u0, u1, u2, u3 = draw(b, month, BUSINESS_MONTH, place, k0, k1)
-        shock[b] = persistence * shock[b] + innovation * normal_word(u0, u1, u2, u3)
-        x0, x1, x2, x3 = draw(b, month, BUSINESS_EXIT, place, k0, k1)
-        hazard = (
-            exit_hazard(age[b], scale[b] / unit_size[s], hazards, size_elasticity)
-            / 12.0
-            * exp(-exit_response * outlook[s])
-        )
+        shock[b] = persistence * shock[b] + innovation * normal_word(luck[0, k], luck[1, k], luck[2, k], luck[3, k])
+        x0, x1, x2, x3 = luck[4, k], luck[5, k], luck[6, k], luck[7, k]
+        hazard = exit_hazard(age[b], 1.0, hazards, size_elasticity) / 12.0 * mood[s]
+        if np.int64(x0) < threshold(hazard):  # larger ones close no more often: only now is size worth a power
+            hazard = exit_hazard(age[b], scale[b] / unit_size[s], hazards, size_elasticity) / 12.0 * mood[s]
         employed = residents[b] + commuters_higher[b] + commuters_other[b]
         if np.int64(x0) < threshold(hazard):
             is_closing[b] = True
@@ -81,10 +91,10 @@ def trade(
             shed = layoff_speed * (employed - target[b]) / employed
         layoff[b] = threshold(shed)
         leaving = quit_rate + shed
-        gone_higher = int(commuters_higher[b] * leaving + uniform(x1))
-        gone_other = int(commuters_other[b] * leaving + uniform(x2))
-        commuters_higher[b] -= min(gone_higher, commuters_higher[b])
-        commuters_other[b] -= min(gone_other, commuters_other[b])
+        gone_higher = min(int(commuters_higher[b] * leaving + uniform(x1)), commuters_higher[b])
+        gone_other = min(int(commuters_other[b] * leaving + uniform(x2)), commuters_other[b])
+        commuters_higher[b] -= gone_higher
+        commuters_other[b] -= gone_other
         flows[COMMUTERS_LEFT] += gone_higher + gone_other
         gap = max(target[b] - (residents[b] + commuters_higher[b] + commuters_other[b]), 0)
         vacancies_higher[b] = int(gap * higher_share[s] + uniform(x3))

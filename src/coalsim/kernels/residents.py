@@ -28,14 +28,13 @@ FLOWS = (
     "fell_ill",
     "recovered",
     "learned",
-    "found_inside",
 )
-LOST, LEFT, GAVE_UP, BEGAN, FOUND_OUT, MOVED, FELL_ILL, RECOVERED, LEARNED, FOUND_IN = range(10)
+LOST, LEFT, GAVE_UP, BEGAN, FOUND_OUT, MOVED, FELL_ILL, RECOVERED, LEARNED = range(9)
 
 
 def duration_band(months_out):
     """0: under 6 months out of work, 1: 6 to 11, 2: 12 to 23, 3: 24 and more."""
-    return (months_out >= 6) + (months_out >= 12) + (months_out >= 24)
+    return int(months_out >= 6) + int(months_out >= 12) + int(months_out >= 24)
 
 
 def live(
@@ -70,7 +69,7 @@ def live(
         illness: inactive, inactive or unemployed
     words : (4, homes of the largest neighbourhood) uint32, scratch; chosen : as many int64, scratch
     higher_seekers, other_seekers : int64 arrays, filled with word * 2**30 + row of those whom local businesses may hire
-    flows : (n, 10) int64, counts in the order of `FLOWS`, overwritten
+    flows : (n, 9) int64, counts in the order of `FLOWS`, overwritten
 
     Returns
     -------
@@ -161,13 +160,15 @@ def _pick(
     for k in range(status.size):
         maybe[k] = (w1[k] < sick) | (w2[k] < likely) | (w3[k] < learn)
         cell[k] = 10 * status[k] + 2 * qualification[k] + is_ill[k]
-    picked = 0
     for k in range(status.size):
         boss = employer[k]
         has_boss = boss >= 0
-        shed = layoff[np.uintp(boss if has_boss else 0)] * has_boss
+        shed = layoff[np.uintp(boss * has_boss)] * has_boss
+        maybe[k] |= np.int64(w0[k]) < most[np.uintp(cell[k])] + shed
+    picked = 0
+    for k in range(status.size):
         chosen[picked] = k
-        picked += maybe[k] | (np.int64(w0[k]) < most[np.uintp(cell[k])] + shed)
+        picked += maybe[k]
     return picked
 
 
@@ -223,7 +224,8 @@ def _succeed(
     """Refill home `i` with a newcomer drawn from the neighbourhood's profile.
 
     An employed newcomer takes over the home's local job, so that jobs do not hang on who moves; where there is none, the
-    newcomer works outside or, as often as residents of that tier work here, applies for a local post this month.
+    newcomer works outside if the home's last resident did; else, as often as residents of that tier work here, the newcomer
+    applies for a local post this month, and otherwise works outside.
     Returns the kind of local post applied for.
     """
     u0, u1, u2, u3 = draw(i, month, RESIDENT_NEWCOMER, place, k0, k1)

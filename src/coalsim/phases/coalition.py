@@ -31,7 +31,7 @@ def choose_sides(model: Any, locality: Locality) -> None:
     """Every partner in turn joins, stays or leaves, seeing what the others last chose."""
     coalition = locality.coalition
     locality.council.lead(coalition.terms)
-    means = np.array([locality.mean(locality.condition[:, d]) for d in range(locality.condition.shape[1])])
+    means = locality.mean_conditions()
     coalition.condition_seen.append(means)
     year_ago = coalition.condition_seen[-5] if len(coalition.condition_seen) > 4 else coalition.condition_seen[0]
     for partner in locality.partners:
@@ -111,9 +111,7 @@ def spend_pot(model: Any, locality: Locality) -> None:
     cost = round(pot * world.partnership.transaction_cost)
     ledger.pay(locality.name, COALITION, PROVIDERS, "transaction", cost)
     ledger.pay(locality.name, COALITION, PROVIDERS, "pot_spend", pot - cost)
-    money = coalition.money_by_domain(pot - sum(paid_in.values()), None)
-    for body, pence in paid_in.items():
-        money = money + coalition.money_by_domain(pence, body)
+    money = coalition.money_by_domain(pot - sum(paid_in.values()))
     gain = (
         world.partnership.joint_working
         * world.mechanisms.joint_working

@@ -11,7 +11,7 @@ from coalsim.kernels import enterprise as kernel
 from coalsim.kernels.maths import exp, log
 from coalsim.kernels.random import draw, uniform
 from coalsim.kernels.streams import BUSINESS_EXIT
-from coalsim.names import DOMAINS, HIGHER_LEVEL
+from coalsim.names import HIGHER_LEVEL
 from coalsim.scenario.calendar import Month
 from coalsim.start.market import HIGHER, as_threshold
 from coalsim.start.settling import keys
@@ -85,9 +85,7 @@ def enter(model: Any, locality: Locality, attraction: float) -> None:
     ordinary = int(market.entrants * exp(firms.entry_response * mood) + uniform(luck[0]))
     cycle = exp(firms.entry_response * model.cycle)
     mobile = int(market.mobile * attraction * cycle + uniform(luck[1]))
-    change = np.array(
-        [locality.mean(locality.condition[:, d] - locality.at_start["condition"][:, d]) for d in range(len(DOMAINS))]
-    )
+    change = locality.mean_conditions() - locality.at_start["mean_conditions"]
     pull = firms.sector_response * strength.conditions_to_business * (PULL * change).sum(axis=1)
     weights = market.sector_shares * np.array([exp(float(x)) for x in pull])
     turned_away = kernel.enter(

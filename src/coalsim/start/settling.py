@@ -228,6 +228,7 @@ def balance(model: Any, locality: Locality) -> None:
     market.vacancies = np.maximum(totals[4:6], 1).astype(np.float64)
     place.at_start |= {
         "components": place.components(),
+        "mean_conditions": place.mean_conditions(),
         "quality": place.quality.copy(),
         "condition": place.condition.copy(),
         "spend": place.spend.copy(),
