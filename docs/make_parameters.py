@@ -30,7 +30,11 @@ COMMON = tuple(Instrument.model_fields)
 FIXED: tuple[tuple[Any, str, str], ...] = (
     (coalition, "EVIDENCE_FROM_ENGAGEMENT", "evidence that everybody's engagement would add (assumption)"),
     (coalition, "EVIDENCE_FROM_REVIEWS", "evidence that outcome-focused reviews add (assumption)"),
-    (reward_grant, "EXPECTED_AT_FIRST", "share of the largest reward that partners expect in an agreement's first year"),
+    (
+        reward_grant,
+        "EXPECTED_AT_FIRST",
+        "share of the largest reward that partners expect in an agreement's first year",
+    ),
     (enterprise, "NATION", "residents of England aged 16 to 64 (ONS 2006, rounded)"),
     (market, "REACH", "share of a higher-qualified resident's local finds that are higher-skilled posts (assumption)"),
     (market, "OLDEST", "months, oldest business at the start"),
@@ -39,7 +43,11 @@ FIXED: tuple[tuple[Any, str, str], ...] = (
     (rates, "BAND_MONTHS", "months in each band of time out of work but the last"),
     (rates, "LONGEST", "months out of work that are told apart at the start"),
     (locality, "SEVERE", "national z-score of the worst tenth of neighbourhoods"),
-    (locality, "COMPONENTS", "weight in the score, national standard deviation (weights IMD 2004, deviations from memory)"),
+    (
+        locality,
+        "COMPONENTS",
+        "weight in the score, national standard deviation (weights IMD 2004, deviations from memory)",
+    ),
     (geography, "CUTS", "national z-scores of the worst 5, 10, 20, 30 and 50% of neighbourhoods"),
     (geography, "WORST", "z-score of the worst neighbourhood of a place that has any in the worst twentieth"),
     (geography, "BEST", "least z-score of a neighbourhood"),
@@ -84,20 +92,23 @@ def parameters() -> str:
         lines += table(("path", "value", "range", "unit", "status", "source", "meaning"), rows)
     lines += ["\n## Whole numbers without a declared range\n"]
     lines += table(("path", "value", "meaning"), [*plain(World, "world"), *plain(Success, "success")])
-    lines += ["\n## Public bodies\n", "Which condition a body's own money serves, and its block in a four-block agreement.\n"]
+    lines += [
+        "\n## Public bodies\n",
+        "Which condition a body's own money serves, and its block in a four-block agreement.\n",
+    ]
     bodies = [
         (code(body), DOMAINS[domain], BLOCK_OF[body], ", ".join(DOMAINS[d] for d in BLOCK_DOMAINS[BLOCK_OF[body]]))
         for body, domain in DOMAIN_OF.items()
     ]
     lines += table(("body", "own condition", "block", "conditions its block may serve"), bodies)
-    lines += ["\n## Sectors\n", "Fixed in the code (`coalsim.agents.business.SECTOR`); from memory unless a place says otherwise.\n"]
+    lines += ["\n## Sectors\n", "Fixed in the code (`coalsim.agents.business.SECTOR`), from memory.\n"]
     sectors = [
         (name, "yes" if s.is_tradable else "no", s.higher_share, s.productivity, s.cyclicality, s.market, shown(s.pull))
         for name, s in SECTOR.items()
     ]
     header = ("sector", "tradable", "posts at level 3+", "relative GVA a job", "cyclicality", "response to profit")
     lines += table((*header, f"pull of {', '.join(DOMAINS)}"), sectors)
-    lines += ["\n## Stretch targets\n", "Relative to the baseline over an agreement (`coalsim.agents.coalition.STRETCH`; assumption).\n"]
+    lines += ["\n## Stretch targets\n", "Relative to the baseline (`coalsim.agents.coalition.STRETCH`; assumption).\n"]
     stretch = [(code(name), f"{size:+g}", ", ".join(points)) for name, (size, points) in coalition.STRETCH.items()]
     lines += table(("measure", "stretch", "conditions a shortfall points to"), stretch)
     lines += ["\n## Other fixed numbers\n"]
@@ -129,7 +140,9 @@ def offered() -> str:
         "A policy file names instruments and their settings. In each month in which it is in force an instrument acts at the",
         "beginning of its phase. *Time-limited* instruments bring money that counts as temporary support.",
         "\n## What every instrument takes\n",
-        *table(("setting", "default", "bounds", "meaning"), [setting(n, f) for n, f in Instrument.model_fields.items()]),
+        *table(
+            ("setting", "default", "bounds", "meaning"), [setting(n, f) for n, f in Instrument.model_fields.items()]
+        ),
     ]
     for name, kind in instruments.items():
         meaning = " ".join((kind.__doc__ or "").split())
@@ -176,8 +189,10 @@ def span(low: float | None, high: float | None) -> str:
 
 def shown(value: Any) -> str:
     """A value as a reader writes it, six digits at most."""
-    if value is None or isinstance(value, bool | str):
-        return {None: "none", True: "yes", False: "no"}.get(value, str(value))
+    if value is None or isinstance(value, str):
+        return value or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
@@ -189,10 +204,10 @@ def shown(value: Any) -> str:
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> list[str]:
     """A table in Markdown; nothing but a word where there are no rows."""
-    lines = [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
-    if not lines:
+    found = [tuple(str(cell).replace("|", "\\|") for cell in row) for row in rows]
+    if not found:
         return ["No settings of its own."]
-    return [f"| {line} |" for line in (" | ".join(header), "|".join("---" for _ in header), *lines)]
+    return [f"| {' | '.join(row)} |" for row in (header, tuple("---" for _ in header), *found)]
 
 
 def main() -> None:

@@ -67,6 +67,8 @@ class Ledger:
         ArithmeticError
             If the month or all balances do not sum to zero: a defect of the program, never of a scenario.
         """
+        if sum(self.balances.values()):
+            raise ArithmeticError(f"month {self.month}: balances sum to {sum(self.balances.values())} pence, not 0")
         for locality, flows in self.flows.items():
             if sum(flows.values()):
                 raise ArithmeticError(

@@ -219,8 +219,8 @@ class Coalition(Agent):
         stock = int(self.locality.stock.sum())
         return int(self.locality.business_totals[0]) / stock if stock else 0.0
 
-    def money_by_domain(self, free: int) -> Array:
-        """Pence a month by neighbourhood and domain (n, 5), float64: `free` money and what members paid in.
+    def money_by_domain(self, free: int, paid_in: dict[str, int]) -> Array:
+        """Pence a month by neighbourhood and domain (n, 5), float64, for `free` money and what each body `paid_in`.
 
         Members' money is free of all ring-fences by the share `freed`, of the rest within its block by `freed_in_block`, and
         otherwise stays with the condition that its body serves.
@@ -230,11 +230,11 @@ class Coalition(Agent):
         in_block = min(self.terms.freed_in_block, 1.0) * (1 - freed)
         by_block: dict[str, int] = {}
         by_domain: dict[int, int] = {}
-        for body, pence in self.paid_in.items():
+        for body, pence in paid_in.items():
             partner = self.locality.partners[BODIES.index(body)]
             by_block[partner.block] = by_block.get(partner.block, 0) + pence
             by_domain[partner.domain] = by_domain.get(partner.domain, 0) + pence
-        money = (free + freed * sum(self.paid_in.values())) * self.plan.free
+        money = (free + freed * sum(paid_in.values())) * self.plan.free
         if in_block:
             for block, pence in by_block.items():
                 money = money + in_block * pence * self.plan.block[block]

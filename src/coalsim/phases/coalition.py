@@ -111,7 +111,7 @@ def spend_pot(model: Any, locality: Locality) -> None:
     cost = round(pot * world.partnership.transaction_cost)
     ledger.pay(locality.name, COALITION, PROVIDERS, "transaction", cost)
     ledger.pay(locality.name, COALITION, PROVIDERS, "pot_spend", pot - cost)
-    money = coalition.money_by_domain(pot - sum(paid_in.values()))
+    money = coalition.money_by_domain(pot - sum(paid_in.values()), paid_in)
     gain = (
         world.partnership.joint_working
         * world.mechanisms.joint_working
