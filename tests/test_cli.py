@@ -1,4 +1,4 @@
-"""The command line: one JSON object or a readable page on stdout, the rest on stderr, and exit codes that mean something."""
+"""The command line: one JSON object or a page on stdout, the rest on stderr, and exit codes that mean something."""
 
 import hashlib
 import json
@@ -424,7 +424,8 @@ sys.argv = ["coalsim", "--help"]
 try:
     main()
 except SystemExit as end:
-    print(end.code, [name for name in ("mesa", "pandas", "scipy", "numba", "numpy", "matplotlib") if name in sys.modules])
+    heavy = {"mesa", "pandas", "scipy", "numba", "numpy", "matplotlib"}
+    print(end.code, sorted(heavy & set(sys.modules)))
 """
     shown, _ = python("-c", look).communicate(timeout=60)
     assert shown.splitlines()[-1] == "0 []"

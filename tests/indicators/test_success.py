@@ -10,8 +10,11 @@ from coalsim.indicators import indicators, self_sustaining
 from coalsim.phases import observation
 
 ALWAYS = {
-    "success.employment_rate": 0, "success.effective_sectors": 1, "success.severe_deprivation": 1, "success.temporary_support": 1,
-}  # fmt: skip
+    "success.employment_rate": 0,
+    "success.effective_sectors": 1,
+    "success.severe_deprivation": 1,
+    "success.temporary_support": 1,
+}
 
 
 @pytest.fixture

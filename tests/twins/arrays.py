@@ -135,14 +135,16 @@ def live(model: Any, locality: Any, month: Any) -> dict[str, Array]:
 
     # Those at work
     held = np.where(employer >= 0, employer, 0)
-    shed = np.where(employer >= 0, layoff[held], 0)
+    shed = np.where(employer >= 0, layoff[held], month.outside_loss)
     losing, leaving = np.moveaxis(month.leave_work[area, level, ill], -1, 0)
     ends = (status == EMPLOYED) & ~moves & (work < leaving + shed)
     leaves = ends & (work >= losing) & (work < leaving)
     loses = ends & ~leaves
-    to_next = loses & (work >= leaving) & (work < leaving + (month.direct_moves * shed).astype(np.int64))
+    to_next = (
+        loses & (employer >= 0) & (work >= leaving) & (work < leaving + (month.direct_moves * shed).astype(np.int64))
+    )
     # Those in search, by the months they have been out so far
-    band = (months_out >= 6).astype(np.intp) + (months_out >= 12) + (months_out >= 24)
+    band = (months_out > 6).astype(np.intp) + (months_out > 12) + (months_out > 24)
     seeks = np.flatnonzero((status == UNEMPLOYED) & ~moves)
     higher, other, outside, giving_up = month.find[area[seeks], level[seeks], ill[seeks], band[seeks]].T
     word = work[seeks]
@@ -274,9 +276,10 @@ def enter(model: Any, locality: Any, attraction: float) -> None:
     column = {name: table[name][locality.slots] for name in table}
     order = np.arange(plan.n)
     slots = np.flatnonzero(~column["is_alive"])[: plan.n]
-    sector_word, size_word, dither_word, posts_word = words(2 * order, BUSINESS_ENTRY, model, locality.number)
-    luck = normal(words(2 * order + 1, BUSINESS_ENTRY, model, locality.number))
     mobile = order < plan.mobile
+    number = 2 * np.where(mobile, 2**20 + order, order - plan.mobile)
+    sector_word, size_word, dither_word, posts_word = words(number, BUSINESS_ENTRY, model, locality.number)
+    luck = normal(words(number + 1, BUSINESS_ENTRY, model, locality.number))
     passed = np.where(mobile[:, None], plan.tradable_sector, plan.any_sector)
     sector = (sector_word[:, None] >= passed[:, :-1]).sum(axis=1)
     tail = firms.size_exponent - firms.exit_size_elasticity

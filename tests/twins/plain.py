@@ -84,6 +84,7 @@ class Chances(NamedTuple):
     newcomer_status: Any  # (n, 5, 2, 2) inactive; inactive or unemployed
     stay_local: Any  # (2,) by tier
     direct_moves: float  # share of those laid off who apply for a local post at once
+    outside_loss: int  # of losing a job outside to closures and layoffs there
 
 
 def tightness(model: Any, locality: Any, posts: tuple[int, int]) -> tuple[float, float]:
@@ -125,7 +126,7 @@ def chances(model: Any, locality: Any, other: float, higher: float) -> Chances:
         locality.quality - start["quality"],
         *(rates.falling_ill, life.illness_effect * effect),
         *(rates.learning, life.learning_effect * effect),
-        *(rates.moving, life.moving_effect * effect),
+        *(life.ageing, rates.moving, life.moving_effect * effect),
         *(rates.newcomer_level, life.sorting_effect * effect),
         *(fall_ill, learn, move, newcomer_level),
     )
@@ -142,6 +143,7 @@ def chances(model: Any, locality: Any, other: float, higher: float) -> Chances:
         newcomer_status=market.newcomer_status,
         stay_local=as_threshold(market.local),
         direct_moves=work.direct_moves,
+        outside_loss=market.outside_loss,
     )
 
 
@@ -182,7 +184,7 @@ def entry(model: Any, locality: Any, attraction: float) -> Entry:
     """How many businesses open this month, and in which sectors they are likely to."""
     world, market = model.settings.world, locality.market
     firms = world.enterprise
-    luck = draw(2**31, model.month, BUSINESS_EXIT, locality.number, *model.key)
+    luck = draw(2**31, model.month, BUSINESS_ENTRY, locality.number, *model.key)
     profit = float((market.sector_shares * locality.outlook).sum())
     ordinary = int(market.entrants * exp(firms.entry_response * profit) + uniform(luck[0]))
     mobile = int(market.mobile * attraction * exp(firms.entry_response * model.cycle) + uniform(luck[1]))
@@ -341,10 +343,11 @@ class PlainResident(mesa.Agent):
     def at_work(self, word: int) -> None:
         """Keep the job, lose it, leave it for good, or be laid off, perhaps with another in sight."""
         losing, leaving = self.area.leave_work[self.qualification][self.is_ill]
-        shed = self.employer.layoff if self.works_here else 0
+        shed = self.employer.layoff if self.works_here else self.area.outside_loss
         if word >= leaving + shed:
             return
-        if self.works_here:
+        had_local_job = self.works_here
+        if had_local_job:
             self.employer.residents -= 1
         self.employer = NOBODY
         self.months_out = 0
@@ -352,13 +355,13 @@ class PlainResident(mesa.Agent):
             self.become(INACTIVE, "left_work")
             return
         self.become(UNEMPLOYED, "lost_work")
-        if leaving <= word < leaving + int(self.area.direct_moves * shed):
+        if had_local_job and leaving <= word < leaving + int(self.area.direct_moves * shed):
             self.apply(word, self.tier)
 
     def search(self, word: int) -> None:
         """Apply for a local post, find one elsewhere, give up, or go on searching."""
         by_duration = self.area.find[self.qualification][self.is_ill]
-        higher, other, outside, giving_up = by_duration[duration_band(self.months_out)]
+        higher, other, outside, giving_up = by_duration[duration_band(self.months_out - 1)]
         if word < higher:
             self.apply(word, "higher")
         elif word < other:
@@ -439,11 +442,11 @@ class Area:
     def offer(self, month: Chances) -> None:
         """Take this neighbourhood's part of the month's thresholds."""
         n = self.index
-        for name in set(Chances._fields) - {"move", "stay_local", "recover", "direct_moves"}:
+        for name in set(Chances._fields) - {"move", "stay_local", "recover", "direct_moves", "outside_loss"}:
             setattr(self, name, getattr(month, name)[n].tolist())
         self.move = dict(zip(TIERS, month.move[n].tolist()))
         self.stay_local = dict(zip(TIERS, month.stay_local.tolist()))
-        self.recover, self.direct_moves = month.recover, month.direct_moves
+        self.recover, self.direct_moves, self.outside_loss = month.recover, month.direct_moves, month.outside_loss
         self.flows = dict.fromkeys(FLOWS, 0)
 
     def count(self, flow: str) -> None:
@@ -510,8 +513,9 @@ class PlainPlace:
 
     def open_business(self, order: int, slot: int, plan: Entry) -> None:
         """Let the entrant that comes `order`-th this month into a free slot."""
-        sector_word, size_word, dither_word, posts_word = self.draw(2 * order, BUSINESS_ENTRY)
-        luck = self.draw(2 * order + 1, BUSINESS_ENTRY)
+        number = 2 * (2**20 + order if order < plan.mobile else order - plan.mobile)
+        sector_word, size_word, dither_word, posts_word = self.draw(number, BUSINESS_ENTRY)
+        luck = self.draw(number + 1, BUSINESS_ENTRY)
         passed = plan.tradable_sector if order < plan.mobile else plan.any_sector
         sector = next((s for s in range(len(SECTORS) - 1) if sector_word < passed[s]), len(SECTORS) - 1)
         firms, size_luck = self.firms, uniform(size_word)

@@ -8,6 +8,7 @@ from coalsim.kernels.random import draw, fill, normal_word, threshold, uniform
 from coalsim.kernels.streams import BUSINESS_ENGAGE, BUSINESS_ENTRY, BUSINESS_EXIT, BUSINESS_MONTH
 
 CERTAIN = 1 << 32
+MOBILE = 1 << 20  # mobile investments are numbered from here, so that one more moves no other entrant's luck
 CHUNK = 1024  # slots whose words are drawn together
 
 # What `trade` and `enter` count, for the locality.
@@ -110,7 +111,7 @@ def enter(
 ):  # fmt: skip
     """Open `n` new businesses in free slots, the first `mobile` of them mobile investments.
 
-    Draws are keyed by the order of entry in the month. Natural size is Pareto with `exponent`, from the sector's
+    Draws are keyed by the order of entry in the month, mobile investments apart. Natural size is Pareto with `exponent`, from the sector's
     `unit_size` (6,) jobs up to `largest` jobs; a mobile investment has `mobile_size` jobs on average, uniform within half of it.
 
     Returns
@@ -123,8 +124,9 @@ def enter(
             b += 1
         if b == sector.size:
             return n - k
-        u0, u1, u2, u3 = draw(2 * k, month, BUSINESS_ENTRY, place, k0, k1)
-        v0, v1, v2, v3 = draw(2 * k + 1, month, BUSINESS_ENTRY, place, k0, k1)
+        order = 2 * (MOBILE + k if k < mobile else k - mobile)
+        u0, u1, u2, u3 = draw(order, month, BUSINESS_ENTRY, place, k0, k1)
+        v0, v1, v2, v3 = draw(order + 1, month, BUSINESS_ENTRY, place, k0, k1)
         cumulative = mobile_cumulative if k < mobile else sector_cumulative
         s = 0
         while s < 5 and np.int64(u0) >= cumulative[s]:

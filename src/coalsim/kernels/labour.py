@@ -69,8 +69,8 @@ def prospects(finding, local, reach, giving_up, higher, other, outside, find):
 
 
 def life_chances(condition_change, quality_change, falling_ill, illness_effect, learning, learning_effect,
-                 moving, moving_effect, level, sorting_effect, fall_ill, learn, move, newcomer_level):  # fmt: skip
-    """Thresholds of falling ill (n, 5), learning (n,), moving (n, 2) by tier, and newcomers' levels (n, 5), cumulative.
+                 ageing, moving, moving_effect, level, sorting_effect, fall_ill, learn, move, newcomer_level):  # fmt: skip
+    """Thresholds of falling ill (n, 5), learning (n,), leaving home (n, 2) by tier, and newcomers' levels (n, 5), cumulative.
 
     Rates are the reference ones times exp(effect times the change of a condition since the start): better health lowers
     illness, better skills raise learning, better quality keeps higher-qualified residents and draws more of them.
@@ -85,8 +85,8 @@ def life_chances(condition_change, quality_change, falling_ill, illness_effect, 
         for k in range(5):
             fall_ill[n, k] = threshold(falling_ill[n, k] * sicker)
         learn[n] = threshold(learning * exp(learning_effect * condition_change[n, 0]))
-        move[n, 0] = threshold(moving)
-        move[n, 1] = threshold(moving * exp(-moving_effect * quality_change[n]))
+        move[n, 0] = threshold(ageing + moving)
+        move[n, 1] = threshold(ageing + moving * exp(-moving_effect * quality_change[n]))
         total = 0.0
         for k in range(5):
             total += level[n, k] * exp(sorting_effect * k * quality_change[n])

@@ -88,6 +88,7 @@ def found(
         b = first + k
         u0, u1, u2, u3 = draw(b, 0, BUSINESS_START, place, k0, k1)
         v0, v1, v2, v3 = draw(b, 1, BUSINESS_START, place, k0, k1)
+        x0, x1, _, _ = draw(b, 2, BUSINESS_START, place, k0, k1)
         sector[b] = sector_number
         scale[b] = natural[k] * unit
         shock[b] = shock_sd * normal_word(v0, v1, v2, v3)
@@ -98,11 +99,11 @@ def found(
         age[b] = ages[band] + int(uniform(u2) * (ages[band + 1] - ages[band]))
         target[b] = max(1, int(scale[b] * exp(shock[b]) + dither[b]))
         open_posts = min(int(target[b] * vacancy_share + uniform(u3)), target[b] - 1)
-        vacancies_higher[b] = int(open_posts * higher_share + uniform(v0))
+        vacancies_higher[b] = int(open_posts * higher_share + uniform(x0))
         vacancies_other[b] = open_posts - vacancies_higher[b]
         productivity[b] = sector_productivity
         is_alive[b] = True
-        is_engaged[b] = np.int64(v1) < engaged
+        is_engaged[b] = np.int64(x1) < engaged
         occupant[b] = 1
         filled += target[b] - open_posts
     return filled

@@ -40,7 +40,7 @@ def duration_band(months_out):
 def live(
     bounds, place, month, k0, k1,
     qualification, status, is_ill, months_out, employer, occupant, is_engaged,
-    business_residents, layoff, direct,
+    business_residents, layoff, outside_loss, direct,
     find, leave_work, begin, fall_ill, recover, move, learn,
     newcomer_level, newcomer_ill, newcomer_status, stay_local,
     words, chosen, higher_seekers, other_seekers, flows,
@@ -57,7 +57,8 @@ def live(
     qualification, status, is_ill, months_out, employer, occupant, is_engaged : (rows,) columns, changed in place
     business_residents : (slots,) int32, residents employed by each business, changed in place
     layoff : (slots,) int64, threshold of losing the job there this month; 2**32 where the business closes
-    direct : float, share of those laid off who apply for a local post at once
+    outside_loss : int64, threshold of losing a job outside the locality to closures and layoffs there
+    direct : float, share of those laid off here who apply for a local post at once
     find : (n, 5, 2, 4, 4) int64, by level, illness and time out of work: cumulative thresholds of a higher-skilled local
         post, another local post, work outside, giving up
     leave_work : (n, 5, 2, 2) int64, by level and illness: cumulative thresholds of losing work and of leaving it
@@ -89,7 +90,7 @@ def live(
         fill(start, month, RESIDENT_LIFE, place, k0, k1, w0, w1, w2, w3)
         _largest(begin[n], find[n], leave_work[n], most)
         picked = _pick(
-            qualification[start:stop], status[start:stop], is_ill[start:stop], employer[start:stop], layoff,
+            qualification[start:stop], status[start:stop], is_ill[start:stop], employer[start:stop], layoff, outside_loss,
             w0, w1, w2, w3, most, max(recover, fall_ill[n].max()), move[n].max(), learn[n], maybe, cell, chosen,
         )  # fmt: skip
         for j in range(picked):
@@ -107,7 +108,7 @@ def live(
             else:
                 ill = 1 if is_ill[i] else 0
                 applies = _work(
-                    i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, direct,
+                    i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, outside_loss, direct,
                     find[n, level, ill], leave_work[n, level, ill], begin[n, level, ill], flows,
                 )  # fmt: skip
                 if ill:
@@ -149,7 +150,23 @@ def _largest(begin, find, leave_work, most):
 
 
 def _pick(
-    qualification, status, is_ill, employer, layoff, w0, w1, w2, w3, most, sick, likely, learn, maybe, cell, chosen
+    qualification,
+    status,
+    is_ill,
+    employer,
+    layoff,
+    outside_loss,
+    w0,
+    w1,
+    w2,
+    w3,
+    most,
+    sick,
+    likely,
+    learn,
+    maybe,
+    cell,
+    chosen,
 ):
     """Positions of residents to whom something may happen this month, in order, into `chosen`; returns how many.
 
@@ -163,7 +180,7 @@ def _pick(
     for k in range(status.size):
         boss = employer[k]
         has_boss = boss >= 0
-        shed = layoff[np.uintp(boss * has_boss)] * has_boss
+        shed = layoff[np.uintp(boss * has_boss)] * has_boss + outside_loss * (boss == OUTSIDE)
         maybe[k] |= np.int64(w0[k]) < most[np.uintp(cell[k])] + shed
     picked = 0
     for k in range(status.size):
@@ -172,14 +189,14 @@ def _pick(
     return picked
 
 
-def _work(i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, direct,
+def _work(i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, outside_loss, direct,
           find, leave_work, begin, flows):  # fmt: skip
     """The month at work or in search of it; returns which local post the resident applies for, if any."""
     work = status[i]
     if work == EMPLOYED:
         losing, leaving = leave_work[0], leave_work[1]
         boss = employer[i]
-        shed = layoff[boss] if boss >= 0 else 0
+        shed = layoff[boss] if boss >= 0 else outside_loss
         if word >= leaving + shed:
             return NO_POST
         if boss >= 0:
@@ -192,7 +209,7 @@ def _work(i, n, word, level, tier, ill, status, months_out, employer, business_r
             return NO_POST
         status[i] = UNEMPLOYED
         flows[n, LOST] += 1
-        if leaving <= word < leaving + np.int64(direct * shed):
+        if boss >= 0 and leaving <= word < leaving + np.int64(direct * shed):
             return OTHER_POST + tier
         return NO_POST
     if work == INACTIVE:
@@ -201,7 +218,7 @@ def _work(i, n, word, level, tier, ill, status, months_out, employer, business_r
             months_out[i] = 0
             flows[n, BEGAN] += 1
         return NO_POST
-    band = duration_band(months_out[i])
+    band = duration_band(months_out[i] - 1)  # this month is the first after that many
     if word < find[band, 0]:
         return HIGHER_POST
     if word < find[band, 1]:

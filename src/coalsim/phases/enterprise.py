@@ -10,7 +10,7 @@ from coalsim.agents.locality import Locality
 from coalsim.kernels import enterprise as kernel
 from coalsim.kernels.maths import exp, log
 from coalsim.kernels.random import draw, uniform
-from coalsim.kernels.streams import BUSINESS_EXIT
+from coalsim.kernels.streams import BUSINESS_ENTRY
 from coalsim.names import HIGHER_LEVEL
 from coalsim.scenario.calendar import Month
 from coalsim.start.market import HIGHER, as_threshold
@@ -81,7 +81,7 @@ def enter(model: Any, locality: Locality, attraction: float) -> None:
     table = model.tables[Business]
     slots = {name: table[name][locality.slots] for name in table}
     mood = float((market.sector_shares * locality.outlook).sum())
-    luck = draw(LUCK, model.month, BUSINESS_EXIT, locality.number, *keys(model))
+    luck = draw(LUCK, model.month, BUSINESS_ENTRY, locality.number, *keys(model))
     ordinary = int(market.entrants * exp(firms.entry_response * mood) + uniform(luck[0]))
     cycle = exp(firms.entry_response * model.cycle)
     mobile = int(market.mobile * attraction * cycle + uniform(luck[1]))

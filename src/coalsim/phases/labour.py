@@ -79,7 +79,7 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
     life = world.life
     labour.life_chances(
         change, better, rates.falling_ill, life.illness_effect * effect, rates.learning, life.learning_effect * effect,
-        rates.moving, life.moving_effect * effect, rates.newcomer_level, life.sorting_effect * effect,
+        life.ageing, rates.moving, life.moving_effect * effect, rates.newcomer_level, life.sorting_effect * effect,
         fall_ill, learn, move, newcomer_level,
     )  # fmt: skip
     table, firms = model.tables[Resident], model.tables[Business]
@@ -89,7 +89,7 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
     n_higher, n_other = residents.live(
         locality.bounds, locality.number, model.month, *keys(model),
         rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"], rows["employer"], rows["occupant"],
-        rows["is_engaged"], firms["residents"], model.layoff, world.labour.direct_moves,
+        rows["is_engaged"], firms["residents"], model.layoff, market.outside_loss, world.labour.direct_moves,
         find, market.leave_work, begin, fall_ill, int(as_threshold(life.recovery_rate)), move, learn,
         newcomer_level, market.newcomer_ill, market.newcomer_status, as_threshold(market.local),
         np.empty((4, largest), dtype=np.uint32), np.empty(largest, dtype=np.int64), lists[0], lists[1], locality.resident_flows,

@@ -28,6 +28,7 @@ class Market:
     sector_shares: Array  # (6,) of businesses
     sector_productivity: Array  # (6,) GBP a job
     entrant_size: Array = field(default_factory=lambda: np.ones(6))  # (6,) jobs, smallest size of entrants by sector
+    outside_loss: int = 0  # threshold of losing a job outside to closures and layoffs there, each month
     searching: Array = field(default_factory=lambda: np.zeros(2))  # expected hires of residents a month by market
     commuting: Array = field(default_factory=lambda: np.zeros(2))  # expected hires of commuters a month by market
     vacancies: Array = field(default_factory=lambda: np.ones(2))  # posts open by market

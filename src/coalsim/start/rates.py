@@ -47,8 +47,8 @@ def band_weights(long_term: float) -> Array:
 def derive(place: Place, world: World, profile: Profile, already_lost: float) -> Rates:
     """Rates that hold the profile of a place where it is.
 
-    `already_lost` is the share of employed residents who become unemployed in a month because businesses close or shrink;
-    other separation makes up the rest.
+    `already_lost` is the share of employed residents who become unemployed in a month because businesses close; other
+    separation makes up the rest. Layoffs at businesses that shrink come on top, and `calibration.separation` allows for them.
     """
     labour, life, facts = world.labour, world.life, place.residents
     giving_up = labour.giving_up * np.array([1.0, labour.ill_leaving])
@@ -86,13 +86,13 @@ def derive(place: Place, world: World, profile: Profile, already_lost: float) ->
             status[i, level] = by_status / by_status.sum(axis=1, keepdims=True)
     separating = np.maximum(separating * place.calibration.separation - already_lost, LEAST_SEPARATION)
 
-    moving = facts.moving_out.value / 12 + life.ageing
+    moving = facts.moving_out.value / 12
     learning = life.learning_rate / 12
     risen = profile.level[:, :-1] * learning
     gain = np.zeros_like(profile.level)
     gain[:, 1:] += risen
     gain[:, :-1] -= risen
-    newcomer = np.maximum(profile.level - gain / moving, 0.0)
+    newcomer = np.maximum(profile.level - gain / (moving + life.ageing), 0.0)
     newcomer /= newcomer.sum(axis=1, keepdims=True)
 
     cells = (n, 5, 2)

@@ -24,6 +24,7 @@ from coalsim.start.rates import derive
 
 Array = NDArray[np.float64]
 MOST_LOCAL = 0.97
+BEFORE = 2**32 - 1  # stands for the month before the first, whose posts are filled at the start
 
 
 def n_homes(scenario: Scenario) -> list[int]:
@@ -45,7 +46,9 @@ def settle(model: Any, locality: Locality) -> None:
     _open_businesses(model, locality)
     closing = closure_rate(locality, model)
     _balance_entry(model, locality, closing)
-    lost = (1 - world.labour.direct_moves) * closing * float(locality.market.local.mean())
+    # Jobs outside are lost to closures as often as jobs here, those who move on to another at once aside.
+    lost = (1 - world.labour.direct_moves) * closing
+    locality.market.outside_loss = int(as_threshold(lost))
     locality.rates = derive(place, world, locality.profile, lost)
     _fill_posts(model, locality, _draw_residents(model, locality))
 
@@ -172,7 +175,7 @@ def _fill_posts(model: Any, locality: Locality, workers: NDArray[np.int64]) -> N
     slots = {name: table[name][locality.slots] for name in table}
     posts = int((slots["target"] - slots["vacancies_higher"] - slots["vacancies_other"]).sum())
     words = np.empty((4, posts), dtype=np.uint32)
-    fill(0, 0, HIRING, locality.number, *keys(model), *words)
+    fill(0, BEFORE, HIRING, locality.number, *keys(model), *words)
     order = np.argsort(words[0], kind="stable")
     economy = locality.place.economy
     commuters = max(0, posts - workers.size)
