@@ -221,31 +221,37 @@ def test_a_name_that_is_nearly_right_is_guessed(walsall, change, words):
     assert str(caught.value).startswith(f"--{path}" if path in ("world", "policy") else f"--set {path}={value}")
 
 
+POLICY = "policies/single_pot_laa"
 FILES = {
-    "a missing scenario": ("walsal.yaml", None, "did you mean 'walsall.yaml'?"),
-    "a missing place": ("x.yaml", ("places/walsall.yaml", "places/walsal.yaml"), "did you mean 'places/walsall.yaml'?"),
-    "a missing world": ("x.yaml", ("worlds/steady.yaml", "worlds/stedy.yaml"), "did you mean 'worlds/steady.yaml'?"),
-    "a missing policy": ("x.yaml", ("policies/single_pot_laa", "policies/single_pot"), "single_pot_laa.yaml"),
-    "a place without its folder": ("x.yaml", ("places/walsall.yaml", "walsal.yaml"), "did you mean 'walsall.yaml'?"),
-    "two options alike": ("x.yaml", ("policies/single_pot_laa", "policies/growth_coalition"), "growth_coalition is listed twice"),
-    "place and places": ("x.yaml", ("start:", "places: [places/slough.yaml]\nstart:"), "give place or places, not both"),
-    "a place that is a mapping": ("x.yaml", ("place: places/walsall.yaml", "place: {name: Walsall}"), "give the name of a file"),
-    "options that are no list": ("x.yaml", ("options:", "options: all\nother:"), "give a list of policy files"),
-    "overrides that are no mapping": ("x.yaml", ("overrides: {}", "overrides: [months]"), "give a mapping of dotted path"),
-    "an override of nothing": ("x.yaml", ("overrides: {}", "overrides: {monts: 3}"), "did you mean 'months'?"),
-}  # fmt: skip
+    "a missing place": ("places/walsall.yaml", "places/walsal.yaml", "did you mean 'places/walsall.yaml'?"),
+    "a missing world": ("worlds/steady.yaml", "worlds/stedy.yaml", "did you mean 'worlds/steady.yaml'?"),
+    "a missing policy": (POLICY, "policies/single_pot", "did you mean 'policies/single_pot_laa.yaml'?"),
+    "two options alike": (POLICY, "policies/growth_coalition", "growth_coalition is listed twice"),
+    "place and places": ("start:", "places: [places/slough.yaml]\nstart:", "give place or places, not both"),
+    "a place that is a mapping": ("place: places/walsall.yaml", "place: {name: Walsall}", "give the name of a file"),
+    "options that are no list": ("options:", "options: all\nother:", "give a list of policy files"),
+    "overrides that are no mapping": ("overrides: {}", "overrides: [months]", "give a mapping of dotted path"),
+    "an override of nothing": ("overrides: {}", "overrides: {monts: 3}", "did you mean 'months'?"),
+}
 
 
-@pytest.mark.parametrize(("name", "change", "words"), FILES.values(), ids=FILES)
-def test_a_file_that_names_the_wrong_thing_is_explained(folder, name, change, words):
-    if change:
-        text = (folder / "walsall.yaml").read_text()
-        assert change[0] in text
-        (folder / name).write_text(text.replace(*change))
+@pytest.mark.parametrize(("old", "new", "words"), FILES.values(), ids=FILES)
+def test_a_file_that_names_the_wrong_thing_is_explained(folder, old, new, words):
+    path = folder / "walsall.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
     with pytest.raises(ScenarioError) as caught:
-        load_scenario(folder / name)
+        load_scenario(path)
     assert words in str(caught.value)
-    assert str(caught.value).startswith(f"{folder / name}:" if change else str(folder / name))
+    assert str(caught.value).startswith(f"{path}:")
+
+
+def test_a_missing_scenario_is_guessed(folder):
+    with pytest.raises(
+        ScenarioError, match=r"walsal\.yaml: error: there is no such file\n.*did you mean 'walsall.yaml'"
+    ):
+        load_scenario(folder / "walsal.yaml")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def courses(values: Mapping[str, Mapping[str, Array]], *, start: str, title: str
             axis.plot(_years(start, course.size), scale * course, color=COLOURS[k % 8], label=place, linewidth=1.4)
         if len(by_place) > 1:
             axis.legend(frameon=False, fontsize=7)
-        _dress(axis, name, start, money_ends, "%")
+        _dress(axis, name, start, money_ends, course.size, "%")
     figure.suptitle(title + ("; dotted: programme money ends" if money_ends else ""), fontsize=10)
     return figure
 
@@ -67,7 +67,7 @@ def differences(
             axis.fill_between(years, low, high, color=colour, alpha=0.2, linewidth=0)
             axis.plot(years, scale * difference.mean(axis=0), color=colour, label=label, linewidth=1.6)
         axis.axhline(0, color="#000000", linewidth=0.8)
-        _dress(axis, name, start, money_ends, "percentage points")
+        _dress(axis, name, start, money_ends, difference.shape[1], "percentage points")
     axes[0].legend(frameon=False, fontsize=8, loc="best")
     figure.suptitle(title + ("; dotted: programme money ends" if money_ends else ""), fontsize=10)
     return figure
@@ -83,9 +83,9 @@ def _panels(n: int) -> tuple[Figure, list[Any]]:
     return figure, list(axes[:n])
 
 
-def _dress(axis: Any, name: str, start: str, money_ends: int, share_unit: str) -> None:
+def _dress(axis: Any, name: str, start: str, money_ends: int, axis_months: int, share_unit: str) -> None:
     what = indicators[name]
-    if money_ends:
+    if 0 < money_ends < axis_months:
         axis.axvline(_years(start, money_ends + 1)[-1], color="#999999", linestyle=":", linewidth=1)
     axis.set_title(name.replace("_", " ").capitalize(), fontsize=10, loc="left")
     axis.set_ylabel(share_unit if what.unit == "1" else what.unit, fontsize=8)

@@ -19,7 +19,7 @@ from coalsim.agents.locality import Locality
 from coalsim.agents.public_service import PublicService
 from coalsim.agents.resident import Resident
 from coalsim.columns import ColumnModel
-from coalsim.indicators import Indicators, record
+from coalsim.indicators import Indicators, record, self_sustaining
 from coalsim.kernels.maths import apportion
 from coalsim.kernels.random import key
 from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS, Ledger
@@ -77,10 +77,8 @@ class CoalitionModel(ColumnModel):
         self.localities = self._found_localities()
         self.in_each(settling.settle)
         self.in_each(settling.balance)
-        self.month = -1
         for locality in self.localities:
-            observation.note_success(self, locality)
-        self.month = 0
+            locality.at_start["sustaining"] = locality.is_sustaining = self_sustaining(self, locality)
         self.indicators = Indicators()
         record(self)
         self.datacollector = IndicatorCollector(

@@ -48,19 +48,12 @@ def tipped_after(course, months_running, months_after, money_ends, monkeypatch):
     """Month in which a place tips whose economy is self-sustaining in the months that `course` says, by month."""
     told = []
     model = SimpleNamespace(
-        month=-1,
-        settings=SimpleNamespace(
-            success=SimpleNamespace(months_running=months_running, months_after=months_after),
-        ),
+        settings=SimpleNamespace(success=SimpleNamespace(months_running=months_running, months_after=months_after)),
         policy=SimpleNamespace(money_ends=money_ends),
         tell=lambda *event: told.append(event),
     )
-    place = SimpleNamespace(is_sustaining=False, success_run=0, tipped_month=None, at_start={})
-    # The start is judged first, then the end of each month, as in `CoalitionModel`.
-    start, *months = course
-    monkeypatch.setattr(observation, "self_sustaining", lambda model, place: start)
-    observation.note_success(model, place)
-    place.at_start["sustaining"] = place.is_sustaining
+    start, *months = course  # the starting state, then the end of each month
+    place = SimpleNamespace(is_sustaining=start, success_run=0, tipped_month=None, at_start={"sustaining": start})
     for model.month, good in enumerate(months):
         monkeypatch.setattr(observation, "self_sustaining", lambda model, place, good=good: good)
         observation.note_success(model, place)

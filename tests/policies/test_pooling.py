@@ -16,6 +16,14 @@ def test_a_mandatory_fund_takes_the_offered_share_of_everybodys_discretionary_mo
         assert partner.pooled == int(0.3 * partner.discretionary)
 
 
+def test_a_mandatory_fund_makes_members_of_all_and_lets_them_go_when_it_ends(run_with):
+    fund = {"share": 0.3, "mandatory": True, "start": 2, "end": 8}
+    # Without peers nothing else holds them; with them all may stay.
+    inside = run_with({"pooled_fund": fund}, **{"world.mechanisms.peer_influence": 0}).indicators["partners_in"]
+    assert inside.loc[4:8].tolist() == [1.0] * 5  # partners choose sides each quarter
+    assert inside.iloc[-1] < 1
+
+
 def test_a_voluntary_fund_takes_it_from_members_only(model_with):
     model = model_with({"pooled_fund": {"share": 0.3}}, months=23)  # between two quarterly choices
     partners = model.localities[0].partners

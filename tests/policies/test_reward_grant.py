@@ -74,6 +74,23 @@ def test_an_expected_reward_makes_partners_more_inclined_to_pool(model_with):
     assert partner.field(terms, 0.5) - partner.field(bare, 0.5) == pytest.approx(effect * 0.025 * 0.7)
 
 
+@pytest.mark.parametrize(("months", "hoped"), [(0, 0.7), (11, 0.7), (12, 0.9), (18, 0.6), (36, 0.3)])
+def test_after_a_year_partners_expect_the_pace_so_far_to_go_on(months, hoped):
+    # 0.3 of the stretch after a year of three is 0.9 of it at the end; before, rewards earned were 60 to 80%.
+    assert RewardGrant(term=36).hope([0.3], months) == pytest.approx(hoped)
+
+
+def test_an_agreement_sets_targets_when_it_begins_and_keeps_them_to_its_end(run_with):
+    run = run_with({"reward_grant": {"start": 5, "end": 47, "term": 42}}, months=50)
+    events = run.events[run.events["month"].between(5, 46) & (run.events["kind"] == "strategy")]
+    assert events["month"].tolist() == [5]
+
+
+def test_it_cannot_be_phased_in():
+    with pytest.raises(ValueError, match="whole or not at all"):
+        RewardGrant(ramp=3)
+
+
 def test_nothing_is_paid_for_targets_missed(run_with, received):
     run = run_with({"reward_grant": {"end": 12, "term": 12, "floor": 1.0, "share_of_budget": 0.0}}, months=40)
     assert received(run, "coalition", "reward_grant").empty

@@ -9,7 +9,7 @@ from coalsim.names import DOMAINS, SECTORS
 
 
 class Sector(NamedTuple):
-    """What sets a broad industrial group apart; figures from memory unless a source is given, ranges in the ODD."""
+    """What sets a broad industrial group apart; figures from memory, see docs/parameters.md."""
 
     is_tradable: bool  # sells mainly outside the area
     higher_share: float  # share of posts that ask for level 3 or above

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coalsim.agents.locality import SEVERE
 from coalsim.agents.partner import BLOCK_DOMAINS, Partner
+from coalsim.kernels.maths import total
 from coalsim.kernels.partnership import priorities, shares
 from coalsim.names import BODIES, COHESION, DOMAINS, EMPLOYED, ENVIRONMENT, UNEMPLOYED
 
@@ -39,6 +40,7 @@ class Terms:
     review_months: int = 12
     is_outcome_focused: bool = False
     engagement_support: float = 0.0  # field on businesses
+    sets_own_targets: bool = True  # whether targets run for the partnership's own term, not a reward agreement's
     expected_reward: float = 0.0  # reward expected, share of a year's net budget
 
 
@@ -87,6 +89,7 @@ class Coalition(Agent):
         self.locality = locality
         self.terms = Terms()
         self.evidence = model.settings.world.partnership.evidence_start
+        self.evidence_gathered = 0  # month
         self.targets: list[Target] = []
         self.targets_set = 0
         self.attainment: dict[str, float] = {}
@@ -95,7 +98,7 @@ class Coalition(Agent):
         self.paid_in: dict[str, int] = {}  # pence this month by body
         self.plan: Plan | None = None
         self.promised: list[tuple[int, int]] = []  # month, pence
-        self.condition_seen: list[Array] = []  # mean conditions at the end of each of the last months
+        self.condition_seen: list[Array] = []  # mean conditions, a row each quarter
 
     def __repr__(self) -> str:
         names = ", ".join(partner.name for partner in self.members) or "nobody"
@@ -128,8 +131,8 @@ class Coalition(Agent):
 
     # The four tools, each made at least yearly and told in `run.events`
 
-    def gather_evidence(self, months: int) -> str:
-        """First tool: an evidence-based analysis of conditions and needs, `months` after the last. Returns what was found."""
+    def gather_evidence(self, month: int) -> str:
+        """First tool: an evidence-based analysis of conditions and needs. Returns what was found."""
         place, p = self.locality, self.model.settings.world.partnership
         engaged = (place.mean(place.engaged / place.n_homes) + self.business_engagement) / 2
         support = self.terms.evidence_support / (self.terms.evidence_support + p.evidence_cost)
@@ -137,7 +140,8 @@ class Coalition(Agent):
         known += EVIDENCE_FROM_REVIEWS if self.terms.is_outcome_focused else 0.0
         known = min(known, 1.0)
         aim = known + (1 - known) * support
-        self.evidence += min(1.0, p.evidence_speed * months / 12) * (aim - self.evidence)
+        self.evidence += min(1.0, p.evidence_speed * (month - self.evidence_gathered) / 12) * (aim - self.evidence)
+        self.evidence_gathered = month
         means = list(map(float, place.mean_conditions()))
         worst = min(range(len(DOMAINS)), key=means.__getitem__)
         severe = place.mean((place.deprivation > SEVERE).astype(float))
@@ -209,7 +213,7 @@ class Coalition(Agent):
             "limiting_illness": place.n_ill / n,
             "cohesion": float(place.mean_conditions()[COHESION]),
             "environment": float(place.mean_conditions()[ENVIRONMENT]),
-            "worst_fifth_quality": float(place.quality[worst].sum() / worst.size),
+            "worst_fifth_quality": float(total(place.quality[worst]) / worst.size),
             "businesses": int(place.stock.sum()) * place.weight,
         }
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from coalsim.kernels.conditions import means
 from coalsim.kernels.enterprise import FLOWS as ENTERPRISE_FLOWS
+from coalsim.kernels.maths import weighted_mean
 from coalsim.kernels.residents import FLOWS as RESIDENT_FLOWS
 from coalsim.names import COHESION, DOMAINS, EMPLOYED, ENVIRONMENT, INACTIVE, INFRASTRUCTURE, SECTORS, UNEMPLOYED
 from coalsim.scenario.place import Place
@@ -125,7 +126,7 @@ class Locality:
 
     def mean(self, values: Array) -> float:
         """Mean over residents of values by neighbourhood (n,)."""
-        return float((values * self.n_homes).sum() / self.n_residents)
+        return float(weighted_mean(values, self.n_homes))
 
     def mean_conditions(self) -> Array:
         """The five conditions, mean over residents, (5,)."""

@@ -110,8 +110,11 @@ class Partner(Agent):
     def decide(self, terms: Terms, leadership: float, others: float) -> bool:
         """Whether to belong, given the mean choice m of the others, -1 to 1.
 
-        A partner that reconsiders joins with chance logistic(2 beta (h + J m)) (Brock and Durlauf 2001).
+        Where belonging is compulsory it belongs; otherwise, when it reconsiders, it joins with chance
+        logistic(2 beta (h + J m)) (Brock and Durlauf 2001).
         """
+        if terms.is_mandatory:
+            return True
         p = self.model.settings.world.partnership
         peer = p.peer * self.model.settings.world.mechanisms.peer_influence
         chance = logistic(2 * p.beta * (self.field(terms, leadership) + peer * others))

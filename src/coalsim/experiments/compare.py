@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from coalsim.experiments.runner import Outcome, Task, check_seeds, run_all
 from coalsim.experiments.statistics import Effect, paired_effect, share_interval
-from coalsim.indicators import indicators
+from coalsim.indicators import indicators, over_places
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
 
@@ -30,8 +30,8 @@ LAST = 12  # months averaged at the end of a run
 class Comparison:
     """Paired differences of each option from the counterfactual.
 
-    Values are means over the last 12 months and over localities, weighted by residents; the pooled share is the mean while
-    the policy's money lasts.
+    Values are means over the last 12 months, of all localities together (amounts added up, rates averaged over residents);
+    the pooled share is the mean while the policy's money lasts.
     """
 
     scenario: Scenario
@@ -165,13 +165,13 @@ class Comparison:
         return differences(wanted, start=self.scenario.start, title=title, labels=labels, money_ends=ends)
 
     def courses(self, option: str, name: str) -> NDArray[np.float64]:
-        """Course of an indicator by replicate (n, months + 1), mean over localities weighted by residents."""
+        """Course of an indicator by replicate (n, months + 1), over all localities together."""
         return np.array([self._course(outcome, name) for outcome in self.outcomes[option]])
 
     def _course(self, outcome: Outcome, name: str) -> NDArray[np.float64]:
-        weights = np.array([place.adults for place in self.scenario.places], dtype=float)
+        residents = [place.adults for place in self.scenario.places]
         values = outcome.values[:, :, list(indicators).index(name)]
-        return np.asarray((values * weights).sum(axis=1) / weights.sum())
+        return np.array([over_places(month, name, residents) for month in values])
 
     def __repr__(self) -> str:
         return f"<Comparison of {', '.join(self.outcomes)}: {self.replicates} replicates>"

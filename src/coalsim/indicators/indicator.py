@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from coalsim.agents.locality import Locality
 
+# Units of amounts, which add up over places.
+AMOUNTS = {"jobs", "posts", "persons/month", "businesses", "businesses/month", "GBP/month", "GBP/year"}
+
 type Better = Literal["higher", "lower", ""]
 type Subject = Literal["labour", "business", "residents", "place", "partnership", "money", "success"]
 
@@ -50,6 +53,15 @@ def indicator(
     return declare
 
 
+def over_places(values: np.ndarray, name: str, residents: list[int]) -> float:
+    """One value for several places: the sum of amounts, the mean over residents of all else."""
+    if len(values) == 1:
+        return float(values[0])
+    if indicators[name].unit in AMOUNTS:
+        return float(sum(float(value) for value in values))
+    return float(sum(n * float(value) for n, value in zip(residents, values)) / sum(residents))
+
+
 class Indicators:
     """All indicators of a run: a row per month and locality, written as the run goes."""
 
@@ -66,13 +78,9 @@ class Indicators:
             np.array([[measure(model, place) for measure in self._measures] for place in model.localities])
         )
 
-    def latest(self, weights: list[int]) -> list[float]:
-        """The last values of all indicators, averaged over localities."""
-        values = self.rows[-1]
-        if len(values) == 1:
-            return [float(value) for value in values[0]]
-        share = np.array(weights, dtype=float)[:, None]
-        return [float(value) for value in (values * share).sum(axis=0) / share.sum()]
+    def latest(self, residents: list[int]) -> list[float]:
+        """The last values of all indicators over all localities together."""
+        return [over_places(self.rows[-1][:, k], name, residents) for k, name in enumerate(self.names)]
 
     def array(self) -> np.ndarray:
         """(months + 1, localities, indicators) float64."""

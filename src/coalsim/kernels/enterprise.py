@@ -111,8 +111,9 @@ def enter(
 ):  # fmt: skip
     """Open `n` new businesses in free slots, the first `mobile` of them mobile investments.
 
-    Draws are keyed by the order of entry in the month, mobile investments apart. Natural size is Pareto with `exponent`, from the sector's
-    `unit_size` (6,) jobs up to `largest` jobs; a mobile investment has `mobile_size` jobs on average, uniform within half of it.
+    Draws are keyed by the order of entry in the month, mobile investments apart. Natural size is Pareto with `exponent`,
+    from the sector's `unit_size` (6,) jobs up to `largest` jobs; a mobile investment has `mobile_size` jobs on average,
+    uniform within half of it.
 
     Returns
     -------

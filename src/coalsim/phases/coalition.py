@@ -9,7 +9,7 @@ from coalsim.agents.coalition import Coalition
 from coalsim.agents.locality import Locality
 from coalsim.agents.resident import Resident
 from coalsim.kernels import enterprise, residents
-from coalsim.kernels.maths import log, logistic
+from coalsim.kernels.maths import log, logistic, total
 from coalsim.ledger import COALITION, PROVIDERS
 from coalsim.names import BODIES, COHESION
 from coalsim.start.market import as_threshold
@@ -53,7 +53,7 @@ def engage(model: Any, locality: Locality) -> None:
     world, start = model.settings.world, locality.at_start
     p, life, strength = world.partnership, world.life, world.mechanisms
     reconsider = int(as_threshold(p.reconsidering))
-    market = float((locality.market.sector_shares * locality.outlook).sum())
+    market = float(total(locality.market.sector_shares * locality.outlook))
     field = p.business_growth_effect * market + locality.coalition.terms.engagement_support
     choose = chance(
         p.beta,
@@ -90,10 +90,11 @@ def use_tools(model: Any, locality: Locality) -> None:
     coalition = locality.coalition
     horizon = model.settings.world.partnership.target_horizon
     measures = coalition.measures()
-    if coalition.targets:
+    if coalition.targets and coalition.targets_set < model.month:
         model.tell(locality, "reviewed", coalition.review(measures))
-    model.tell(locality, "evidence", coalition.gather_evidence(coalition.terms.review_months))
-    if not coalition.targets or model.month - coalition.targets_set >= horizon:
+    model.tell(locality, "evidence", coalition.gather_evidence(model.month))
+    ran_out = model.month - coalition.targets_set >= horizon and coalition.terms.sets_own_targets
+    if not coalition.targets or ran_out:
         model.tell(locality, "strategy", coalition.set_strategy(model.month, measures))
     model.tell(locality, "planned", coalition.make_plan())
 

@@ -18,6 +18,8 @@ def run(model: Any) -> None:
         extra = np.zeros_like(locality.condition)
         engaged = locality.engaged / locality.n_homes
         extra[:, COHESION] = settings.engagement_cohesion * (engaged - locality.at_start["engaged"])
+        for partner in locality.partners:
+            extra[:, partner.domain] -= settings.unmet_effect * partner.unmet_share
         moved = np.empty_like(locality.condition)
         kernel.move(
             locality.condition, locality.spend, locality.need, extra, speed, spillover, settings.eta,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from coalsim.agents.business import Business, by_sector
 from coalsim.agents.locality import Locality
 from coalsim.kernels import enterprise as kernel
-from coalsim.kernels.maths import exp, log
+from coalsim.kernels.maths import exp, log, total
 from coalsim.kernels.random import draw, uniform
 from coalsim.kernels.streams import BUSINESS_ENTRY
 from coalsim.names import HIGHER_LEVEL
@@ -80,7 +80,7 @@ def enter(model: Any, locality: Locality, attraction: float) -> None:
     firms, strength = world.enterprise, world.mechanisms
     table = model.tables[Business]
     slots = {name: table[name][locality.slots] for name in table}
-    mood = float((market.sector_shares * locality.outlook).sum())
+    mood = float(total(market.sector_shares * locality.outlook))
     luck = draw(LUCK, model.month, BUSINESS_ENTRY, locality.number, *keys(model))
     ordinary = int(market.entrants * exp(firms.entry_response * mood) + uniform(luck[0]))
     cycle = exp(firms.entry_response * model.cycle)

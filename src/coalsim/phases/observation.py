@@ -46,13 +46,12 @@ def note_success(model: Any, locality: Locality) -> None:
     success = model.settings.success
     locality.is_sustaining = self_sustaining(model, locality)
     locality.success_run = locality.success_run + 1 if locality.is_sustaining else 0
-    if model.month < 0 or locality.at_start.setdefault("sustaining", locality.is_sustaining):
-        return
     if not locality.is_sustaining:
         locality.tipped_month = None
+    if not locality.is_sustaining or locality.at_start["sustaining"]:
         return
-    began = model.month + 1 - locality.success_run
-    judged = max(began + success.months_running, model.policy.money_ends + success.months_after)
-    if locality.tipped_month is None and model.month + 1 >= judged:
+    now = model.month + 1
+    judged = max(now - locality.success_run + success.months_running, model.policy.money_ends + success.months_after)
+    if locality.tipped_month is None and now >= judged:
         locality.tipped_month = judged
         model.tell(locality, "tipped", f"a self-sustaining mixed economy has held for {locality.success_run} months")

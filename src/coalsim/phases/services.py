@@ -41,6 +41,5 @@ def pool_or_spend(model: Any, locality: Locality, partner: Any) -> None:
     ledger.pay(locality.name, partner.name, COALITION, "pooled", partner.pooled)
     siloed = partner.discretionary - partner.pooled
     ledger.pay(locality.name, partner.name, PROVIDERS, "siloed", siloed)
-    worth = 1 - model.settings.world.conditions.unmet_effect * partner.unmet_share
     yearly = 12 / 100 * siloed / (locality.heads * locality.n_residents)
-    locality.spend[:, partner.domain] += max(worth, 0.0) * yearly
+    locality.spend[:, partner.domain] += yearly

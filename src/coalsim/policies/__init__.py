@@ -31,3 +31,5 @@ __all__ = [
     "TargetAlignment",
     "instruments",
 ]
+
+instruments.load_plugins("coalsim.instruments")

@@ -27,13 +27,12 @@ class GrowthRetention(Instrument):
     target_growth: float = Field(0.0, ge=-0.1, le=0.1, description="Yearly growth of rateable value expected anyway.")
 
     def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:
-        """Each April pay on the growth of rateable value since the instrument began."""
+        """Each April pay on rateable value above its path: the scenario's start, grown at the target rate."""
         is_april = (Month.parse(model.settings.start) + model.month).month == 4
         if not is_april or model.month <= self.start:
             return
         value = model.settings.world.money.rateable_value_per_job * locality.weight
-        years = (model.month - self.start) // 12
-        target = locality.at_start["jobs"] * (1 + self.target_growth * years)
+        target = locality.at_start["jobs"] * (1 + self.target_growth * model.month / 12)
         pounds = strength * self.grant(value * (locality.n_jobs - target))
         model.pay_programme(locality, GOVERNMENT, COALITION, "retained_growth", round(100 * pounds))
 

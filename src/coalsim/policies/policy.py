@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 instruments: Registry[type[Instrument]] = Registry("instrument")
 
+NEVER = 1_000_000  # months
 PHASES = ("settlement", "services", "coalition", "conditions", "enterprise", "labour", "observation")
 
 
@@ -84,9 +85,9 @@ class Policy(Strict):
 
     @property
     def money_ends(self) -> int:
-        """First month without the policy's time-limited money; 0 if it brings none or never ends it."""
-        ends = [instrument.money_ends or 0 for instrument in self.instruments.values() if instrument.is_time_limited]
-        return max(ends, default=0)
+        """First month without the policy's time-limited money: 0 if it brings none, `NEVER` if it never ends."""
+        ends = [instrument.money_ends for instrument in self.instruments.values() if instrument.is_time_limited]
+        return max((NEVER if end is None else end for end in ends), default=0)
 
 
 def _instrument(name: str, settings: Any) -> Instrument:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from coalsim.ledger import COALITION, GOVERNMENT
 from coalsim.policies.policy import Instrument
+from coalsim.scenario.errors import Misfit
 
-EXPECTED_AT_FIRST = 0.7  # share of the most that partners expect before a first review: rewards earned were 60 to 80%
+EXPECTED_AT_FIRST = 0.7  # share of the most that partners expect in the first year: rewards earned were 60 to 80%
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from coalsim.agents.coalition import Terms
     from coalsim.agents.locality import Locality
 
@@ -29,6 +32,12 @@ class RewardGrant(Instrument):
     floor: float = Field(0.6, ge=0, le=1, description="Share of a stretch below which nothing is paid for it.")
     term: int = Field(36, ge=12, le=120, description="Months of an agreement.")
     instalments: int = Field(2, ge=1, le=10, description="Equal yearly payments after the end of an agreement.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.ramp:
+            raise Misfit("a reward grant is offered whole or not at all; leave ramp out", "ramp")
+        return self
 
     def strength(self, month: int) -> float:
         """In force until the last instalment of the last agreement is paid."""
@@ -61,9 +70,17 @@ class RewardGrant(Instrument):
             if runs:
                 model.tell(locality, "strategy", coalition.set_strategy(month, measures))
         if runs:
-            hope = sum(coalition.attainment.values()) / len(coalition.attainment) if since >= 12 else EXPECTED_AT_FIRST
-            terms.expected_reward = self.share_of_budget * hope
+            if since == 0:
+                model.tell(locality, "strategy", coalition.set_strategy(month, coalition.measures()))
+            terms.sets_own_targets = False
+            terms.expected_reward = self.share_of_budget * self.hope(coalition.attainment.values(), since % self.term)
         model.pay_programme(locality, GOVERNMENT, COALITION, "reward_grant", coalition.due(month))
+
+    def hope(self, attained: Collection[float], months: int) -> float:
+        """Share of the most that partners expect `months` into an agreement: what was reached, carried on to its end."""
+        if months < 12:
+            return EXPECTED_AT_FIRST
+        return sum(min(1.0, share * self.term / months) for share in attained) / len(attained)
 
     def reward(self, attained: list[float], net_budget: float) -> float:
         """GBP earned for the shares of stretch attained on equally weighted targets."""

@@ -54,12 +54,12 @@ class Conditions(Strict):
     )
     unmet_effect: float = parameter(
         0.5,
-        unit="1",
+        unit="condition per unit share",
         ge=0,
         le=2,
         low=0,
         high=1,
-        doc="Fall of effective spend per share of demand unmet, relative.",
+        doc="Fall of the condition that a body serves, in the long run, per share of its demand unmet.",
         **ASSUMED,
     )
     engagement_cohesion: float = parameter(
