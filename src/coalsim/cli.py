@@ -195,38 +195,38 @@ def show(result: Comparison) -> None:
     click.echo(f"{scenario.name} ({places}; world: {scenario.world.name})")
     if scenario.question:
         click.echo(scenario.question)
+    against = scenario.options[result.counterfactual].name
     click.echo(
-        f"\nLast 12 of {scenario.months} months, mean of {result.replicates} replicates; in brackets the paired difference from"
+        f"\nLast 12 of {scenario.months} months, mean of {result.replicates} replicates; paired difference from '{against}'.\n"
     )
-    click.echo(f"'{scenario.options[result.counterfactual].name}' with its 95% interval.\n")
     rows = []
     for name in result.outputs:
-        what = indicators[name]
-        scale, unit = (100, "%") if what.unit == "1" else (1, what.unit)
-        row = [f"{label(name)} ({unit})"]
+        share = indicators[name].unit == "1"
+        scale, digits, unit = (100, 2, "%") if share else (1, 3, indicators[name].unit)
+        rows.append([f"{label(name)} ({unit})", "", "", ""])
         for option in result.outcomes:
-            value = f"{scale * result.values(option, name).mean():,.{2 if scale == 100 else 3}f}"
+            row = [f"  {scenario.options[option].name}", f"{scale * result.values(option, name).mean():,.{digits}f}"]
             if option != result.counterfactual:
-                e = result.effect(option, name)
-                digits = 2 if scale == 100 else 3
-                value += (
-                    f" [{scale * e.effect:+.{digits}f}: {scale * e.low:+.{digits}f} to {scale * e.high:+.{digits}f}]"
-                )
-            row.append(value)
-        rows.append(row)
-    rows.append(
-        ["pooled share while the money lasts (%)", *(f"{100 * result.pooled_share(o):.1f}" for o in result.outcomes)]
-    )
-    tipped = {o: result.p_tipped(o) for o in result.outcomes}
-    total = result.replicates * len(scenario.places)
-    rows.append(
-        [
-            "tipped (runs; 95% interval of share)",
-            *(f"{round(t[0] * total)} of {total} ({100 * t[1]:.0f} to {100 * t[2]:.0f}%)" for t in tipped.values()),
-        ]
-    )
-    rows.append(["programme money (GBP m, whole run)", *(f"{result.cost(o) / 1e6:,.1f}" for o in result.outcomes)])
-    click.echo(plain_table(["", *(scenario.options[o].name for o in result.outcomes)], rows))
+                effect, low, high, _ = (scale * part for part in result.effect(option, name))
+                row += [f"{effect:+,.{digits}f}", f"{low:+,.{digits}f} to {high:+,.{digits}f}"]
+            rows.append([*row, "", ""][:4])
+    runs = result.replicates * len(scenario.places)
+    rows.append(["pooled share of discretionary money while the programme lasts (%)", "", "", ""])
+    rows += [[f"  {scenario.options[o].name}", f"{100 * result.pooled_share(o):.1f}", "", ""] for o in result.outcomes]
+    rows.append([f"tipped (of {runs} runs; interval of the share)", "", "", ""])
+    for option in result.outcomes:
+        tipped, low, high = result.p_tipped(option)
+        rows.append(
+            [
+                f"  {scenario.options[option].name}",
+                f"{round(tipped * runs)}",
+                "",
+                f"{100 * low:.0f}% to {100 * high:.0f}%",
+            ]
+        )
+    rows.append(["programme money over the run (GBP m)", "", "", ""])
+    rows += [[f"  {scenario.options[o].name}", f"{result.cost(o) / 1e6:,.1f}", "", ""] for o in result.outcomes]
+    click.echo(plain_table(["", "mean", "difference", "95% interval"], rows))
     click.echo(f"\n{result.conclusion()}")
 
 
@@ -413,10 +413,22 @@ def label(name: str) -> str:
 
 
 def plain_table(header: list[str], rows: list[list[str]]) -> str:
-    """Columns two spaces apart, the first left and the others right when they look like numbers."""
+    """Columns two spaces apart, those of numbers aligned to the right; a row whose other cells are empty is a heading."""
     cells = [header, *[[str(cell) for cell in row] for row in rows]]
-    widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells)
+    body = [row for row in cells[1:] if any(row[1:])]
+    widths = [max((len(row[k]) for row in [header, *body]), default=0) for k in range(len(header))]
+    right = [all(not row[k] or row[k][0] in "+-0123456789" for row in body) for k in range(len(header))]
+    lines = []
+    for row in cells:
+        if row[0] and not any(row[1:]):
+            lines.append(row[0])
+        else:
+            parts = (
+                cell.rjust(width) if to_right else cell.ljust(width)
+                for cell, width, to_right in zip(row, widths, right)
+            )
+            lines.append("  ".join(parts).rstrip())
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -141,6 +141,15 @@ class Comparison:
             )
         start = all(all(outcome.sustaining_at_start) for outcome in self.outcomes[self.counterfactual])
         already = " The place already meets the thresholds at the start, so it cannot tip." if start else ""
+        success = self.scenario.success
+        unjudged = [
+            self.scenario.options[option].name
+            for option in self.outcomes
+            if self.scenario.months
+            < max(success.months_running, self.scenario.options[option].money_ends + success.months_after)
+        ]
+        if unjudged:
+            already += f" The runs are too short to judge whether {', '.join(unjudged)} tips."
         against = self.scenario.options[self.counterfactual].name.lower()
         return (
             f"Against {against}, {runs}: {'; '.join(says) or 'nothing is compared'}."
