@@ -65,6 +65,37 @@ def test_strength_is_nothing_outside_the_dates_and_rises_evenly_through_the_ramp
     assert [instrument.strength(month) for month in range(12)] == [0, 0, 0, 0.25, 0.5, 0.75, 1, 1, 1, 1, 0, 0]
 
 
+SIZES = {
+    "pooled_fund": ({"share": 0.4}, "offered_share", 0.4),
+    "single_pot": ({"freedom": 0.8}, "freed", 0.8),
+    "four_blocks": ({"freedom": 0.8}, "freed_in_block", 0.8),
+    "convening_support": ({"gap_closed": 0.6}, "leadership_support", 0.6),
+    "evidence_investment": ({"cost": 90_000}, "evidence_support", 90_000),
+    "business_engagement": ({"pull": 0.5}, "engagement_support", 0.5),
+    "target_alignment": ({"share": 0.7}, "alignment", 0.7),
+}
+
+
+@pytest.mark.parametrize(("name", "settings", "term", "full"), [(name, *size) for name, size in SIZES.items()])
+def test_an_instrument_offers_as_much_of_its_size_as_is_phased_in(model_with, name, settings, term, full):
+    offered = []
+    for months in (1, 2, 3):
+        model = model_with({name: {**settings, "ramp": 1}}, months=months)
+        offered.append(getattr(model.localities[0].coalition.terms, term))
+    assert offered == pytest.approx([full / 2, full, full])
+
+
+PAY_BY_OUTCOME = ("reward_grant", "growth_retention")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in EVERY if coalsim.instruments[name].is_time_limited and name not in PAY_BY_OUTCOME]
+)
+def test_an_instrument_costs_as_much_of_its_price_as_is_phased_in(run_with, name):
+    money = run_with({name: {"ramp": 3}}, months=5).indicators["programme_money"].to_numpy()
+    assert money[1:] == pytest.approx(money[5] * np.array([0.25, 0.5, 0.75, 1, 1]), abs=0.01)  # pence
+
+
 def test_an_instrument_changes_nothing_before_it_starts(pair):
     _, without, with_it = pair
     assert np.array_equal(values(without)[: FIRST + 1], values(with_it)[: FIRST + 1])
