@@ -434,7 +434,8 @@ except SystemExit as end:
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child there")
 def test_ctrl_c_leaves_130_one_line_and_nothing_behind(tmp_path):
     asked = ("run", WALSALL, "--set", "months=1200", "--set", "sample=0.5", "--json", "--out", str(tmp_path / "out"))
-    process = python("-m", "coalsim.cli", *asked)
+    # A background job starts its children with SIGINT ignored; a person's terminal does not.
+    process = python("-m", "coalsim.cli", *asked, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert process.stderr.readline().startswith("growth_coalition, months: 120 of")
     process.send_signal(signal.SIGINT)
     shown, said = process.communicate(timeout=10)
