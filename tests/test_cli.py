@@ -17,6 +17,7 @@ import coalsim
 from coalsim import cli as module
 from coalsim.checking import models
 from coalsim.cli import cli, main
+from coalsim.experiments import runner
 from coalsim.results import HEADLINES
 
 ROOT = Path(__file__).parents[1]
@@ -239,6 +240,15 @@ def test_workers_change_nothing(compared):
     assert only_json(found.stdout) == only_json(compared[0].stdout)
 
 
+def test_the_order_in_which_workers_finish_changes_nothing(small, monkeypatch):
+    def backwards(scenario, tasks, workers):
+        return (runner.run_task(scenario, task) for task in reversed(tasks))
+
+    in_turn = coalsim.compare(small, replicates=3, workers=1, months=2)
+    monkeypatch.setattr(runner, "_side_by_side", backwards)
+    assert coalsim.compare(small, replicates=3, workers=2, months=2).summary() == in_turn.summary()
+
+
 def test_one_option_alone_is_compared_with_the_counterfactual():
     asked = ("compare", WALSALL, *SMALL, "--replicates", 2, "--workers", 1, "--policy", "extra_money")
     found = only_json(call(*asked, "--json").stdout)
@@ -387,7 +397,7 @@ def test_the_version_is_the_packages():
 
 
 @pytest.mark.parametrize(
-    "error", [ArithmeticError("money does not sum"), OverflowError("no slot left"), MemoryError("no room")]
+    "error", [ArithmeticError("money"), OverflowError("no slot left"), MemoryError("no room"), ValueError("overdraft")]
 )
 def test_a_defect_ends_with_1_and_one_line(error, monkeypatch, tmp_path):
     def broken(*_, **__):
@@ -395,7 +405,7 @@ def test_a_defect_ends_with_1_and_one_line(error, monkeypatch, tmp_path):
 
     monkeypatch.setattr("coalsim.results.simulate", broken)
     said = call("run", WALSALL, *SMALL, "--json", "--out", tmp_path / "out", code=FAILED)
-    assert said.stderr == f"error: the run failed: {error}\n"
+    assert said.stderr == f"error: the run failed: {type(error).__name__}: {error}\n"
     assert said.stdout == ""
     assert not (tmp_path / "out").exists()
 

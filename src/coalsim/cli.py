@@ -45,7 +45,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             help="Change one value, e.g. --set months=60 (repeatable).",
         ),
-        click.option("--seed", type=Seed(), default=0, show_default=True, help="Seed of the (first) run."),
+        click.option("--seed", type=Seed(), help="Seed of the (first) run; 0 or the experiment's own by default."),
         click.option(
             "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write results into this new folder."
         ),
@@ -84,7 +84,7 @@ def run(
     threads: int,
     world: str | None,
     changes: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -101,8 +101,8 @@ def run(
         refuse_used(out)
         from coalsim.results import simulate
 
-        with progress(loaded.months, f"{policy or list(loaded.options)[-1]}, months") as advance:
-            result = simulate(loaded, policy=policy, seed=seed, threads=threads, on_month=lambda _: advance())
+        with progress(loaded.months, f"{policy or list(loaded.options)[-1]}, months") as advance, running():
+            result = simulate(loaded, policy=policy, seed=seed or 0, threads=threads, on_month=lambda _: advance())
         summary = result.summary()
         if out is not None:
             from coalsim.experiments.store import write_run
@@ -113,7 +113,7 @@ def run(
             return
         model = result.model
         click.echo(
-            f"{model.settings.name}: {model.policy.name}, {model.month} months from {model.settings.start}, seed {seed}\n"
+            f"{model.settings.name}: {model.policy.name}, {model.month} months from {model.settings.start}, seed {model.seed}\n"
         )
         rows = [
             [place, label(name), unit, f"{start:,.4g}", f"{end:,.4g}"]
@@ -144,7 +144,7 @@ def compare(
     workers: int | None,
     world: str | None,
     changes: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -155,7 +155,7 @@ def compare(
     """
     with errors():
         overrides = parse_changes(changes)
-        from coalsim.experiments.compare import HEADLINES
+        from coalsim.experiments.compare import HEADLINES, check_comparison
         from coalsim.experiments.compare import compare as run_comparison
         from coalsim.experiments.design import is_experiment, load_experiment
         from coalsim.loading import keep_options, load_scenario
@@ -164,7 +164,7 @@ def compare(
         if is_experiment(scenario):
             experiment, loaded = load_experiment(scenario)
             outputs, replicates = tuple(experiment.outputs), replicates or experiment.replicates
-            seed = seed or experiment.seed
+            seed = experiment.seed if seed is None else seed
             loaded = load_scenario(loaded, world=world, policy=policy, **overrides)
         else:
             loaded = load_scenario(scenario, world=world, policy=policy, **overrides)
@@ -172,9 +172,13 @@ def compare(
             loaded = keep_options(loaded, policy)
         refuse_used(out)
         n = replicates or loaded.replicates
-        with progress(n * len(loaded.options), f"{len(loaded.options)} options x {n} replicates, runs") as advance:
+        check_comparison(loaded, n, seed or 0, outputs)
+        with (
+            progress(n * len(loaded.options), f"{len(loaded.options)} options x {n} replicates, runs") as advance,
+            running(),
+        ):
             result = run_comparison(
-                loaded, replicates=n, seed=seed, workers=workers, outputs=outputs, on_done=lambda _: advance()
+                loaded, replicates=n, seed=seed or 0, workers=workers, outputs=outputs, on_done=lambda _: advance()
             )
         if out is not None:
             from coalsim.experiments.store import write_comparison
@@ -325,7 +329,7 @@ def stop() -> int:
 
 @contextmanager
 def errors() -> Iterator[None]:
-    """Bad input as one message and exit 2; a defect as one line and exit 1."""
+    """Bad input as one message and exit 2; a system that refuses as one line and exit 1."""
     from coalsim.registry import UnknownNameError
     from coalsim.scenario.errors import ScenarioError
 
@@ -340,8 +344,15 @@ def errors() -> Iterator[None]:
     except OSError as error:
         click.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
         sys.exit(FAILED)
-    except (ArithmeticError, MemoryError) as error:
-        click.echo(f"error: the run failed: {error}", err=True)
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Scenarios are checked before they run, so whatever fails in a run is a defect or a lack of memory: exit 1."""
+    try:
+        yield
+    except (ArithmeticError, MemoryError, ValueError, LookupError) as error:
+        click.echo(f"error: the run failed: {type(error).__name__}: {error}", err=True)
         sys.exit(FAILED)
 
 

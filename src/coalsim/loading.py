@@ -10,7 +10,7 @@ import coalsim.policies  # noqa: F401  (makes the instruments known)
 from coalsim.policies.policy import Policy
 from coalsim.registry import nearest
 from coalsim.scenario.errors import Mark, Problem, ScenarioError
-from coalsim.scenario.parameter import Fact, Strict
+from coalsim.scenario.parameter import PRINTABLE, Fact, Strict
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import Document, read, resolve, validate
 from coalsim.scenario.schema import Scenario, Success
@@ -20,8 +20,8 @@ from coalsim.scenario.world import World
 class ScenarioFile(Strict):
     """A scenario file as it is written: places, world and policies by the names of their files."""
 
-    name: str = Field(min_length=1, max_length=120)
-    question: str = Field("", max_length=1000, description="What the scenario is to answer.")
+    name: str = Field(min_length=1, max_length=120, pattern=PRINTABLE)
+    question: str = Field("", max_length=1000, pattern=PRINTABLE, description="What the scenario is to answer.")
     place: str | None = Field(None, description="Place file, such as places/walsall.yaml.")
     places: list[str] | None = Field(None, description="Place files, in place of `place`.")
     world: str = Field(description="World file, such as worlds/steady.yaml.")

@@ -223,14 +223,25 @@ def compare(
     """
     loaded = load_scenario(scenario, world=world, **overrides)
     n = loaded.replicates if replicates is None else replicates
-    if n < 2:
-        raise ValueError(f"replicates {n}: give at least 2, since an interval needs two runs")
-    if len(loaded.options) < 2:
-        raise ValueError(f"{loaded.name}: only one option; list at least two, the counterfactual first")
-    check_seeds(seed, n)
-    for name in outputs:
-        indicators.get(name)
+    check_comparison(loaded, n, seed, outputs)
     tasks = [Task(option, seed + k) for k in range(n) for option in loaded.options]
     outcomes = run_all(loaded, tasks, workers=workers, on_done=on_done)
     by_option = {option: [o for o in outcomes if o.policy == option] for option in loaded.options}
     return Comparison(loaded, n, by_option, tuple(outputs))
+
+
+def check_comparison(scenario: Scenario, replicates: int, seed: int, outputs: tuple[str, ...]) -> None:
+    """Refuse what cannot be compared, before anything runs.
+
+    Raises
+    ------
+    ValueError
+        With what would be right.
+    """
+    if replicates < 2:
+        raise ValueError(f"replicates {replicates}: give at least 2, since an interval needs two runs")
+    if len(scenario.options) < 2:
+        raise ValueError(f"{scenario.name}: only one option; list at least two, the counterfactual first")
+    check_seeds(seed, replicates)
+    for name in outputs:
+        indicators.get(name)

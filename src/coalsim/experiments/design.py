@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from coalsim.indicators import indicators
 from coalsim.loading import load_scenario, override
-from coalsim.scenario.parameter import Strict
+from coalsim.scenario.parameter import PRINTABLE, Strict
 from coalsim.scenario.reading import read, resolve, validate
 from coalsim.scenario.schema import Scenario
 
@@ -16,8 +16,8 @@ class Experiment(Strict):
     """An experiment that compares the options of a scenario."""
 
     kind: Literal["compare"] = Field(description="What is done.")
-    name: str = Field(min_length=1, max_length=120)
-    question: str = Field("", max_length=1000)
+    name: str = Field(min_length=1, max_length=120, pattern=PRINTABLE)
+    question: str = Field("", max_length=1000, pattern=PRINTABLE)
     scenario: str = Field(description="Scenario file.")
     replicates: int | None = Field(
         None, ge=2, le=100_000, description="Runs per option; the scenario's own number by default."

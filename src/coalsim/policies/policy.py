@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from coalsim.registry import Registry
 from coalsim.scenario.errors import Misfit, printable
-from coalsim.scenario.parameter import Strict
+from coalsim.scenario.parameter import PRINTABLE, Strict
 
 if TYPE_CHECKING:
     from coalsim.agents.coalition import Terms
@@ -68,7 +68,7 @@ class Instrument(Strict):
 class Policy(Strict):
     """A named set of instruments, each at most once."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=80, pattern=PRINTABLE)
     summary: str = Field("", max_length=1000)
     instruments: dict[str, Any] = Field(default_factory=dict, description="Instruments by name, with dates and sizes.")
 

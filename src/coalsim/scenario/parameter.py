@@ -15,6 +15,9 @@ from coalsim.scenario.errors import Misfit
 # What a parameter without evidence says of itself: `parameter(0.3, ..., **ASSUMED)`.
 ASSUMED: dict[str, Any] = {"status": "assumption", "source": "coalsim; no direct evidence found"}
 
+# Names and questions are shown as they are written: no control characters, which could steer a terminal.
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+
 STATUSES = ("verified", "derived", "recall_unverified", "assumption")
 
 # The mappings that are being validated, each with the model that looked at it, so that a message can name

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from coalsim.names import SECTORS
 from coalsim.scenario.errors import Misfit, Misfits
-from coalsim.scenario.parameter import Fact, Strict
+from coalsim.scenario.parameter import PRINTABLE, Fact, Strict
 
 # What a district can be: England's have from 2,000 (Isles of Scilly) to a million residents (Birmingham).
 FEWEST, MOST = 1000, 2_000_000
@@ -146,7 +146,7 @@ class Calibration(Strict):
 class Place(Strict):
     """One local authority district with the figures a run starts from."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=80, pattern=PRINTABLE)
     code: str = Field(pattern=r"^[0-9A-Z]{4}$", description="ONS standard district code of the time, e.g. 00CU.")
     neighbourhoods: int = Field(ge=4, le=2000, description="Lower-layer Super Output Areas (2001).")
     residents: Residents

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from coalsim.scenario.calendar import Month
 from coalsim.scenario.errors import Misfit
-from coalsim.scenario.parameter import Strict, parameter
+from coalsim.scenario.parameter import PRINTABLE, Strict, parameter
 from coalsim.scenario.place import Place
 from coalsim.scenario.world import World
 
@@ -71,8 +71,8 @@ class Success(Strict):
 class Scenario(Strict):
     """A question, the places and world it is asked of, and the options compared."""
 
-    name: str = Field(min_length=1, max_length=120)
-    question: str = Field("", max_length=1000)
+    name: str = Field(min_length=1, max_length=120, pattern=PRINTABLE)
+    question: str = Field("", max_length=1000, pattern=PRINTABLE)
     places: list[Place] = Field(min_length=1, max_length=400)
     world: World
     start: str = Field(description="First month, as 2006-04.")

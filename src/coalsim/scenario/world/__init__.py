@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from coalsim.names import DOMAINS
 from coalsim.scenario.errors import Misfit
-from coalsim.scenario.parameter import Strict
+from coalsim.scenario.parameter import PRINTABLE, Strict
 from coalsim.scenario.world.conditions import Conditions
 from coalsim.scenario.world.enterprise import Enterprise
 from coalsim.scenario.world.labour import Labour
@@ -26,7 +26,7 @@ __all__ = ["Body", "Conditions", "Enterprise", "Labour", "Life", "Mechanisms", "
 class World(Strict):
     """National assumptions in which places are compared."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=80, pattern=PRINTABLE)
     summary: str = ""
     mechanisms: Mechanisms = Mechanisms()
     labour: Labour = Labour()
