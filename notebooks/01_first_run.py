@@ -78,4 +78,4 @@ comparison
 comparison.plot()
 
 # %%
-print(comparison.conclusion())
+print(comparison)

@@ -66,6 +66,8 @@ def catalogue(family: str, folder: Path) -> list[dict[str, str]]:
         from coalsim.indicators import indicators
 
         return [{"indicator": i.name, "unit": i.unit, "better": i.better, "what": i.doc} for i in indicators.values()]
+    if not (folder / family).is_dir():
+        raise ValueError(f"there is no folder {folder / family}; name the folder of scenario files with --folder")
     rows = []
     for path in sorted((folder / family).glob("*.yaml")):
         data = read(path).data

@@ -8,14 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from coalsim import __version__
-
-if TYPE_CHECKING:
-    from coalsim.experiments.compare import Comparison
+from coalsim.text import label, plain_table
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FAMILIES = ("places", "policies", "worlds", "instruments", "indicators")
@@ -95,9 +93,10 @@ def run(
     """
     with errors():
         overrides = parse_changes(changes)
-        from coalsim.loading import load_scenario
+        from coalsim.loading import check_overrides, load_scenario
 
         loaded = load_scenario(scenario, world=world, policy=policy, **overrides)
+        check_overrides(loaded, policy or list(loaded.options)[-1], overrides)
         refuse_used(out)
         from coalsim.results import simulate
 
@@ -187,51 +186,7 @@ def compare(
         if as_json:
             click.echo(json.dumps(result.summary()))
             return
-        show(result)
-
-
-def show(result: Comparison) -> None:
-    """The comparison as a policy reader reads it."""
-    from coalsim.indicators import indicators
-
-    scenario = result.scenario
-    places = ", ".join(place.name for place in scenario.places)
-    click.echo(f"{scenario.name} ({places}; world: {scenario.world.name})")
-    if scenario.question:
-        click.echo(scenario.question)
-    against = scenario.options[result.counterfactual].name
-    click.echo(
-        f"\nLast 12 of {scenario.months} months, mean of {result.replicates} replicates; paired difference from '{against}'.\n"
-    )
-    rows = []
-    for name in result.outputs:
-        share = indicators[name].unit == "1"
-        scale, digits, unit = (100, 2, "%") if share else (1, 3, indicators[name].unit)
-        rows.append([f"{label(name)} ({unit})", "", "", ""])
-        for option in result.outcomes:
-            row = [f"  {scenario.options[option].name}", f"{scale * result.values(option, name).mean():,.{digits}f}"]
-            if option != result.counterfactual:
-                effect, low, high, _ = (scale * part for part in result.effect(option, name))
-                row += [f"{effect:+,.{digits}f}", f"{low:+,.{digits}f} to {high:+,.{digits}f}"]
-            rows.append([*row, "", ""][:4])
-    runs = result.replicates * len(scenario.places)
-    rows.append(["pooled share of discretionary money while the programme lasts (%)", "", "", ""])
-    rows += [[f"  {scenario.options[o].name}", f"{100 * result.pooled_share(o):.1f}", "", ""] for o in result.outcomes]
-    rows.append([f"tipped (of {runs} runs; interval of the share)", "", "", ""])
-    for option in result.outcomes:
-        tipped, low, high = result.p_tipped(option)
-        rows.append(
-            [
-                f"  {scenario.options[option].name}",
-                f"{round(tipped * runs)}",
-                "",
-                f"{100 * low:.0f}% to {100 * high:.0f}%",
-            ]
-        )
-    rows.append(["programme money over the run (GBP m)", "", "", ""])
-    rows += [[f"  {scenario.options[o].name}", f"{result.cost(o) / 1e6:,.1f}", "", ""] for o in result.outcomes]
-    click.echo(plain_table(["", "mean", "difference", "95% interval"], rows))
-    click.echo(f"\n{result.conclusion()}")
+        click.echo(str(result))
 
 
 @cli.command()
@@ -378,6 +333,8 @@ def refuse_used(out: Path | None) -> None:
     if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"--out {out}: it exists and is not an empty folder; name a new one")
     above = next((folder for folder in out.absolute().parents if os.path.lexists(folder)), Path("/"))
+    if out.is_dir():
+        above = out
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise ValueError(f"--out {out}: nothing can be written in {above}; name another folder")
 
@@ -416,30 +373,6 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
             click.echo(f"{what}: {done} of {total}", err=True)
 
     yield advance
-
-
-def label(name: str) -> str:
-    """An indicator's name as words."""
-    return name.replace("_", " ")
-
-
-def plain_table(header: list[str], rows: list[list[str]]) -> str:
-    """Columns two spaces apart, those of numbers aligned to the right; a row whose other cells are empty is a heading."""
-    cells = [header, *[[str(cell) for cell in row] for row in rows]]
-    body = [row for row in cells[1:] if any(row[1:])]
-    widths = [max((len(row[k]) for row in [header, *body]), default=0) for k in range(len(header))]
-    right = [all(not row[k] or row[k][0] in "+-0123456789" for row in body) for k in range(len(header))]
-    lines = []
-    for row in cells:
-        if row[0] and not any(row[1:]):
-            lines.append(row[0])
-        else:
-            parts = (
-                cell.rjust(width) if to_right else cell.ljust(width)
-                for cell, width, to_right in zip(row, widths, right)
-            )
-            lines.append("  ".join(parts).rstrip())
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

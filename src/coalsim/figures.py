@@ -44,7 +44,7 @@ def courses(values: Mapping[str, Mapping[str, Array]], *, start: str, title: str
         if len(by_place) > 1:
             axis.legend(frameon=False, fontsize=7)
         _dress(axis, name, start, money_ends, course.size, "%")
-    figure.suptitle(title + ("; dotted: programme money ends" if money_ends else ""), fontsize=10)
+    figure.suptitle(title + ("; dotted: last programme money is paid" if money_ends else ""), fontsize=10)
     return figure
 
 
@@ -69,7 +69,7 @@ def differences(
         axis.axhline(0, color="#000000", linewidth=0.8)
         _dress(axis, name, start, money_ends, difference.shape[1], "percentage points")
     axes[0].legend(frameon=False, fontsize=8, loc="best")
-    figure.suptitle(title + ("; dotted: programme money ends" if money_ends else ""), fontsize=10)
+    figure.suptitle(title + ("; dotted: last programme money is paid" if money_ends else ""), fontsize=10)
     return figure
 
 

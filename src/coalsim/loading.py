@@ -72,6 +72,22 @@ def load_scenario(
     return loaded
 
 
+def check_overrides(scenario: Scenario, policy: str, overrides: Mapping[str, Any]) -> None:
+    """Refuse to run one policy with a change to an instrument that it does not have.
+
+    Raises
+    ------
+    ScenarioError
+        With the options that have the instrument.
+    """
+    for path, value in overrides.items():
+        first, *rest = path.split(".")
+        if first == "policy" and rest and rest[0] not in scenario.options[policy].instruments:
+            having = [name for name, option in scenario.options.items() if rest[0] in option.instruments]
+            hint = f"options that have it: {', '.join(having)}"
+            raise _error(f"--set {path}={value}", f"{policy} has no {rest[0]}", hint)
+
+
 def keep_options(scenario: Scenario, policy: str) -> Scenario:
     """The scenario with the counterfactual and one other option only."""
     first = next(iter(scenario.options))

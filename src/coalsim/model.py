@@ -23,7 +23,7 @@ from coalsim.indicators import Indicators, record, self_sustaining
 from coalsim.kernels.maths import apportion
 from coalsim.kernels.random import key
 from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS, Ledger
-from coalsim.loading import load_scenario
+from coalsim.loading import check_overrides, load_scenario
 from coalsim.names import SERVICES
 from coalsim.phases import coalition, conditions, enterprise, labour, observation, services, settlement
 from coalsim.policies import Policy
@@ -68,6 +68,7 @@ class CoalitionModel(ColumnModel):
         self.threads = max(1, min(threads, os.cpu_count() or 1, 64))
         self.settings = load_scenario(scenario, world=world, policy=policy, **overrides)
         self.policy_name = policy or list(self.settings.options)[-1]
+        check_overrides(self.settings, self.policy_name, overrides)
         self.policy: Policy = self.settings.options[self.policy_name]
         self.month = 0
         self.cycle, self.outside_work = 0.0, 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from coalsim.experiments.runner import Outcome, Task, check_seeds, run_all
 from coalsim.experiments.statistics import Effect, paired_effect, share_interval
+from coalsim.experiments.telling import conclusion, tell
 from coalsim.indicators import indicators, over_places
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
@@ -51,9 +52,34 @@ class Comparison:
             "".join(o.fingerprint for option in self.outcomes.values() for o in option).encode()
         ).hexdigest()
 
-    def values(self, option: str, name: str) -> NDArray[np.float64]:
-        """One value for each replicate (n,): the indicator's mean over the last year."""
-        return np.array([self._course(outcome, name)[-LAST:].mean() for outcome in self.outcomes[option]])
+    def values(self, option: str, name: str, until: int | None = None) -> NDArray[np.float64]:
+        """One value for each replicate (n,): the indicator's mean over the year up to a month, the last by default."""
+        end = self.scenario.months if until is None else min(until, self.scenario.months)
+        return self.courses(option, name)[:, max(1, end - LAST + 1) : end + 1].mean(axis=1)
+
+    def programme_ends(self, option: str) -> int:
+        """Month in which the option's last instrument ends; 0 if it has none that ends."""
+        return max(
+            (instrument.end or 0 for instrument in self.scenario.options[option].instruments.values()), default=0
+        )
+
+    def in_place(self, name: str) -> Comparison:
+        """The same for one of several places."""
+        k = [place.name for place in self.scenario.places].index(name)
+        scenario = self.scenario.model_copy(update={"places": [self.scenario.places[k]]})
+        outcomes = {
+            option: [
+                replace(
+                    o,
+                    values=o.values[:, k : k + 1],
+                    tipped=o.tipped[k : k + 1],
+                    sustaining_at_start=o.sustaining_at_start[k : k + 1],
+                )
+                for o in of_option
+            ]
+            for option, of_option in self.outcomes.items()
+        }
+        return replace(self, scenario=scenario, outcomes=outcomes)
 
     def effect(self, option: str, name: str) -> Effect:
         """Paired difference of an indicator from the counterfactual."""
@@ -75,9 +101,21 @@ class Comparison:
         k = list(indicators).index(name)
         return float(np.mean([outcome.values[:, :, k].sum() for outcome in self.outcomes[option]]))
 
+    @property
+    def runs_that_can_tip(self) -> int:
+        """Runs and places of an option that do not meet the thresholds at the start already."""
+        return sum(not met for outcome in self.outcomes[self.counterfactual] for met in outcome.sustaining_at_start)
+
     def p_tipped(self, option: str) -> tuple[float, float, float]:
-        """Share of runs and places that tipped, with its 95% interval (Wilson)."""
-        tipped = [month is not None for outcome in self.outcomes[option] for month in outcome.tipped]
+        """Share that tipped of the runs and places that could, with its 95% interval (Wilson); nan where none could."""
+        tipped = [
+            month is not None
+            for outcome in self.outcomes[option]
+            for month, met in zip(outcome.tipped, outcome.sustaining_at_start)
+            if not met
+        ]
+        if not tipped:
+            return (np.nan, np.nan, np.nan)
         return (sum(tipped) / len(tipped), *share_interval(sum(tipped), len(tipped)))
 
     def table(self) -> pd.DataFrame:
@@ -104,7 +142,7 @@ class Comparison:
         options = {}
         for option in self.outcomes:
             effects: dict[str, Any] = {name: self.effect(option, name)._asdict() for name in self.outputs}
-            share, low, high = self.p_tipped(option)
+            share, low, high = (None if np.isnan(part) else part for part in self.p_tipped(option))
             options[option] = effects | {
                 "p_tipped": share,
                 "p_tipped_low": low,
@@ -127,36 +165,10 @@ class Comparison:
 
     def conclusion(self) -> str:
         """What the comparison means, and what it does not, in plain words."""
-        runs = f"in {self.replicates} replicates over {self.scenario.months} months"
-        says = []
-        for option in list(self.outcomes)[1:]:
-            effect = self.effect(option, "employment_rate")
-            title = self.scenario.options[option].name
-            interval = f"95% interval {100 * effect.low:+.2f} to {100 * effect.high:+.2f}"
-            points = f"{100 * effect.effect:+.2f} points of employment ({interval})"
-            clear = "" if effect.low > 0 or effect.high < 0 else ", which cannot be told apart from no effect,"
-            tipped = round(self.p_tipped(option)[0] * self.replicates * len(self.scenario.places))
-            says.append(
-                f"{title} leaves {points}{clear} and tips in {tipped} of {self.replicates * len(self.scenario.places)}"
-            )
-        start = all(all(outcome.sustaining_at_start) for outcome in self.outcomes[self.counterfactual])
-        already = " The place already meets the thresholds at the start, so it cannot tip." if start else ""
-        success = self.scenario.success
-        unjudged = [
-            self.scenario.options[option].name
-            for option in self.outcomes
-            if self.scenario.months
-            < max(success.months_running, self.scenario.options[option].money_ends + success.months_after)
-        ]
-        if unjudged:
-            already += f" The runs are too short to judge whether {', '.join(unjudged)} tips."
-        against = self.scenario.options[self.counterfactual].name.lower()
-        return (
-            f"Against {against}, {runs}: {'; '.join(says) or 'nothing is compared'}."
-            f"{already} The interval is luck within the model only: it leaves out what is uncertain in the model's "
-            "parameters and form, which for many mechanisms rest on assumption, so read direction and order of "
-            "magnitude, not decimals."
-        )
+        return conclusion(self)
+
+    def __str__(self) -> str:
+        return tell(self)
 
     def plot(self) -> Figure:
         """Paired differences over time, by output."""
@@ -187,7 +199,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         table = self.table().to_html(index=False, float_format=lambda x: f"{x:,.4g}", na_rep="")
-        return f"<p>{html.escape(self.scenario.name)}</p>{table}<p>{html.escape(self.conclusion())}</p>"
+        return f"<p>{html.escape(self.scenario.name)}</p>{table}<pre>{html.escape(self.conclusion())}</pre>"
 
 
 def compare(

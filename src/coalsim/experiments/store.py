@@ -75,15 +75,21 @@ def write_comparison(folder: Path, comparison: Comparison) -> None:
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside `folder` that takes its name when all is written, and goes when something fails."""
+    """A temporary folder whose content takes its place in `folder` when all is written, and goes when something fails.
+
+    A folder that is there and empty is filled, since it may be a mount that cannot be renamed over; the manifest comes last.
+    """
+    is_there = folder.is_dir()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder if is_there else folder.parent) as temporary:
         here = Path(temporary) / "results"
         here.mkdir()
         yield here
-        if folder.is_dir():
-            folder.rmdir()  # empty: the command line has looked
-        os.replace(here, folder)
+        if not is_there:
+            os.replace(here, folder)
+            return
+        for path in sorted(here.iterdir(), key=lambda path: path.name == "manifest.json"):
+            os.replace(path, folder / path.name)
 
 
 def part(path: Path, table: pd.DataFrame) -> None:
@@ -96,7 +102,7 @@ def manifest(folder: Path, scenario: Scenario, seeds: list[int]) -> None:
     """What was run, with which code on which machine, and the sha256 of every file."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     content: dict[str, Any] = {
-        "files": {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "files": {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
         "scenario": scenario.model_dump(mode="json"),
         "seeds": seeds,
         "version": coalsim.__version__,

@@ -25,19 +25,19 @@ def breadth(model: Any, place: Locality) -> float:
     return place.coalition.breadth
 
 
-@indicator(unit="1", subject="partnership")
+@indicator(unit="index", subject="partnership")
 def trust(model: Any, place: Locality) -> float:
     """Mean trust of the partners, -1 to 1."""
     return sum(partner.trust for partner in place.partners) / len(place.partners)
 
 
-@indicator(unit="1", subject="partnership")
+@indicator(unit="index", subject="partnership")
 def leadership(model: Any, place: Locality) -> float:
     """Convening effort of the council, 0 to 1."""
     return place.council.leadership
 
 
-@indicator(unit="1", subject="partnership")
+@indicator(unit="index", subject="partnership")
 def evidence(model: Any, place: Locality) -> float:
     """Quality of evidence: share of the pot that goes by need and marginal gain, 0 to 1."""
     return place.coalition.evidence

@@ -9,37 +9,37 @@ from coalsim.indicators.indicator import indicator
 from coalsim.names import COHESION, ENVIRONMENT, HEALTH, INFRASTRUCTURE, SKILLS, UNEMPLOYED
 
 
-@indicator(unit="1", subject="place", better="higher")
+@indicator(unit="index", subject="place", better="higher")
 def condition_skills(model: Any, place: Locality) -> float:
     """Condition of education and skills, 0 to 1, mean over residents."""
     return float(place.mean_conditions()[SKILLS])
 
 
-@indicator(unit="1", subject="place", better="higher")
+@indicator(unit="index", subject="place", better="higher")
 def condition_environment(model: Any, place: Locality) -> float:
     """Condition of the environment, 0 to 1, mean over residents."""
     return float(place.mean_conditions()[ENVIRONMENT])
 
 
-@indicator(unit="1", subject="place", better="higher")
+@indicator(unit="index", subject="place", better="higher")
 def condition_health(model: Any, place: Locality) -> float:
     """Condition of health services and prevention, 0 to 1, mean over residents."""
     return float(place.mean_conditions()[HEALTH])
 
 
-@indicator(unit="1", subject="place", better="higher")
+@indicator(unit="index", subject="place", better="higher")
 def condition_cohesion(model: Any, place: Locality) -> float:
     """Condition of community cohesion and safety, 0 to 1, mean over residents."""
     return float(place.mean_conditions()[COHESION])
 
 
-@indicator(unit="1", subject="place", better="higher")
+@indicator(unit="index", subject="place", better="higher")
 def condition_infrastructure(model: Any, place: Locality) -> float:
     """Condition of housing and infrastructure, 0 to 1, mean over residents."""
     return float(place.mean_conditions()[INFRASTRUCTURE])
 
 
-@indicator(unit="1", subject="place", better="higher")
+@indicator(unit="index", subject="place", better="higher")
 def place_quality(model: Any, place: Locality) -> float:
     """CES mean of the five conditions, mean over residents."""
     return place.mean(place.quality)

@@ -21,7 +21,7 @@ def self_sustaining(model: Any, place: Locality) -> bool:
     )
 
 
-@indicator(unit="1", subject="success", better="higher")
+@indicator(unit="index", subject="success", better="higher")
 def sustaining(model: Any, place: Locality) -> float:
     """1 in a month in which the economy is mixed and self-sustaining by the scenario's thresholds, else 0."""
     return float(place.is_sustaining)

@@ -267,7 +267,8 @@ def _resolve(document: Document, reference: object, where: Where, mark: Mark) ->
         except (OSError, RuntimeError, ValueError) as error:
             refuse(f"{printable(reference)} is not the name of a file: {error}")
         if not any(real.is_relative_to(allowed) for allowed in _allowed(document, where)):
-            refuse(f"{printable(reference)} lies outside the folder {printable(document.root.name)} and is not read")
+            message = f"{printable(reference)} lies outside the folder {printable(document.root.name)} and is not read"
+            refuse(f"{message}; put your file into the scenarios folder, or copy that folder")
         found.append(candidate)
     with suppress(OSError, ValueError):  # such as a name that is too long
         for candidate in found:
