@@ -8,10 +8,11 @@ from coalsim.experiments.statistics import paired_effect, share_interval
 
 
 def test_a_paired_effect_is_that_of_a_t_test():
-    # differences 1, 2, 3: mean 2, standard error 1/sqrt(3), t(2) at 97.5% = 4.302653
+    # differences 1, 2, 3: mean 2, standard error 1/sqrt(3), t = sqrt(12); with 2 degrees of freedom the distribution function
+    # of t is 1/2 + t/(2 sqrt(2 + t**2)), and its 97.5% point 4.302653
     effect = paired_effect([0, 0, 0], [1, 2, 3])
     half = 4.302652729911275 / np.sqrt(3)
-    assert effect == pytest.approx((2, 2 - half, 2 + half, 0.9628860), abs=1e-6)
+    assert effect == pytest.approx((2, 2 - half, 2 + half, 0.5 + np.sqrt(12 / 14) / 2), abs=1e-9)
     assert paired_effect([0, 0, 0], [1, 2, 3], better="lower").p_better == pytest.approx(1 - effect.p_better)
 
 
