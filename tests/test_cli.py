@@ -458,11 +458,12 @@ def test_ctrl_c_leaves_130_one_line_and_nothing_behind(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_terminal_gets_a_bar(monkeypatch):
+def test_a_terminal_gets_a_bar(monkeypatch, capsys):
     monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True, raising=False)
     with module.progress(3, "months") as advance:
         for _ in range(3):
             advance()
+    assert "3 of 3" not in capsys.readouterr().err  # the plain lines are for other places
 
 
 def test_a_change_to_an_instrument_that_the_policy_lacks_is_refused():
