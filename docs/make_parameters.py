@@ -14,6 +14,7 @@ from coalsim.agents import coalition, locality
 from coalsim.agents.business import SECTOR
 from coalsim.agents.partner import BLOCK_DOMAINS, BLOCK_OF, DOMAIN_OF
 from coalsim.indicators import indicators
+from coalsim.indicators.distribution import GROUPINGS, OUTCOMES, Distribution
 from coalsim.names import DOMAINS
 from coalsim.phases import enterprise
 from coalsim.policies import Instrument, instruments, reward_grant
@@ -129,6 +130,12 @@ def measured() -> str:
     for subject in dict.fromkeys(i.subject for i in indicators.values()):
         rows = [(code(i.name), i.unit, i.better, i.doc) for i in indicators.values() if i.subject == subject]
         lines += [f"\n## {subject.capitalize()}\n", *table(("indicator", "unit", "better", "meaning"), rows)]
+    lines += [
+        "\n## By group\n",
+        f"`{Distribution.__name__}` ({code(Distribution.__module__)}) takes {', '.join(map(code, OUTCOMES))}",
+        "for each group of each of these groupings, as means over the months that it records.\n",
+        *table(("grouping", "groups are"), [(code(grouping.name), grouping.doc) for grouping in GROUPINGS]),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -139,6 +146,8 @@ def offered() -> str:
         "# Instruments",
         "A policy file names instruments and their settings. In each month in which it is in force an instrument acts at the",
         "beginning of its phase. *Time-limited* instruments bring money that counts as temporary support.",
+        "`Policy.scaled(factor)` multiplies the setting that *scales*, its money, and with it what the money buys, up to that",
+        "setting's own bound.",
         "\n## What every instrument takes\n",
         *table(
             ("setting", "default", "bounds", "meaning"), [setting(n, f) for n, f in Instrument.model_fields.items()]
@@ -147,6 +156,8 @@ def offered() -> str:
     for name, kind in instruments.items():
         meaning = " ".join((kind.__doc__ or "").split())
         limited = "time-limited" if kind.is_time_limited else "brings no money of its own"
+        scales = ", with it ".join(code(setting) for setting in kind.scales)
+        limited += f"; scales {scales}" if scales else ""
         lines += [f"\n## `{name}`\n", meaning, f"\nPhase: {kind.phase}; {limited}.\n"]
         own = [setting(n, f) for n, f in kind.model_fields.items() if n not in COMMON]
         lines += table(("setting", "default", "bounds", "meaning"), own)

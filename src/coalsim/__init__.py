@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from coalsim.agents.council import Council
     from coalsim.agents.public_service import PublicService
     from coalsim.agents.resident import Resident
-    from coalsim.experiments.compare import Comparison, compare
+    from coalsim.experiments.compare import compare
+    from coalsim.experiments.comparison import Comparison
+    from coalsim.experiments.ensemble import Ensemble
+    from coalsim.experiments.verify import verify
     from coalsim.loading import load_scenario
     from coalsim.model import CoalitionModel
     from coalsim.policies import Instrument, Policy, instruments
@@ -37,8 +40,9 @@ _HOMES = {
     "CentralGovernment": "agents.central_government",
     "Coalition": "agents.coalition",
     "CoalitionModel": "model",
-    "Comparison": "experiments.compare",
+    "Comparison": "experiments.comparison",
     "Council": "agents.council",
+    "Ensemble": "experiments.ensemble",
     "Instrument": "policies",
     "Policy": "policies",
     "PublicService": "agents.public_service",
@@ -50,6 +54,7 @@ _HOMES = {
     "instruments": "policies",
     "load_scenario": "loading",
     "simulate": "results",
+    "verify": "experiments.verify",
 }
 __all__ = [
     "MODEL_VERSION",
@@ -59,6 +64,7 @@ __all__ = [
     "CoalitionModel",
     "Comparison",
     "Council",
+    "Ensemble",
     "Instrument",
     "Policy",
     "PublicService",
@@ -70,6 +76,7 @@ __all__ = [
     "instruments",
     "load_scenario",
     "simulate",
+    "verify",
 ]
 
 

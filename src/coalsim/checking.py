@@ -16,7 +16,7 @@ KINDS: dict[str, type[BaseModel]] = {"scenario": ScenarioFile, "place": Place, "
 
 def models() -> dict[str, type[BaseModel]]:
     """What describes each kind of file; importing that of experiments takes a while, since they name indicators."""
-    from coalsim.experiments.design import Experiment
+    from coalsim.experiments.files import Experiment
 
     return {**KINDS, "experiment": Experiment}
 
@@ -32,7 +32,7 @@ def check_file(path: Path) -> str:
     document = read(path)
     kind = kind_of(path, document.data)
     if kind == "experiment":
-        from coalsim.experiments.design import load_experiment
+        from coalsim.experiments.files import load_experiment
 
         load_experiment(path)
     elif kind == "scenario":

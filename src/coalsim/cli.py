@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
 from coalsim import __version__
+from coalsim.console import BAD_INPUT, DONE, FAILED, INTERRUPTED, SOME_FAILED, errors, months, running, runs
 from coalsim.text import label, plain_table
 
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FAMILIES = ("places", "policies", "worlds", "instruments", "indicators")
 
 
@@ -45,7 +44,10 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--seed", type=Seed(), help="Seed of the (first) run; 0 or the experiment's own by default."),
         click.option(
-            "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write results into this new folder."
+            "--out",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Keep results here; what it holds is not run again.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."),
     ):
@@ -96,16 +98,22 @@ def run(
         from coalsim.loading import check_overrides, load_scenario
 
         loaded = load_scenario(scenario, world=world, policy=policy, **overrides)
-        check_overrides(loaded, policy or list(loaded.options)[-1], overrides)
-        refuse_used(out)
+        name = policy or list(loaded.options)[-1]
+        check_overrides(loaded, name, overrides)
+        from coalsim.experiments.single import held, write_run
         from coalsim.results import simulate
 
-        with progress(loaded.months, f"{policy or list(loaded.options)[-1]}, months") as advance, running():
+        if out is not None and (summary := held(out, loaded, name, seed or 0)) is not None:
+            click.echo(
+                json.dumps(summary)
+                if as_json
+                else f"{out} holds this run already: fingerprint {summary['fingerprint']}"
+            )
+            return
+        with months(loaded.months, f"{name}, months") as advance, running():
             result = simulate(loaded, policy=policy, seed=seed or 0, threads=threads, on_month=lambda _: advance())
         summary = result.summary()
         if out is not None:
-            from coalsim.experiments.store import write_run
-
             write_run(out, result)
         if as_json:
             click.echo(json.dumps(summary))
@@ -132,15 +140,49 @@ def run(
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--policy", metavar="NAME", help="Compare only this option with the counterfactual.")
 @click.option(
+    "--worlds", metavar="NAME,NAME,...", help="Compare in each of several worlds, and say which option is robust."
+)
+@click.option(
     "--replicates", type=click.IntRange(2, 100_000), help="Runs per option; the scenario's own number by default."
 )
+@click.option(
+    "--precision",
+    metavar="OUTPUT=WIDTH",
+    multiple=True,
+    help="Add replicates until every 95% interval reaches no further than this from its middle, in the output's unit, e.g. "
+    "employment_rate=0.001 for 0.1 points (repeatable).",
+)
+@click.option("--most-replicates", type=click.IntRange(2, 100_000), help="Where --precision gives up; 1000 by default.")
+@click.option(
+    "--budget-neutral",
+    metavar="OPTION|GBP",
+    help="Scale every option's money so that its programme costs as much as that option's, or so much in all.",
+)
+@click.option("--interval", type=click.Choice(["t", "bootstrap"]), help="Kind of interval; Student's t by default.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@click.option("--cluster", metavar="ADDRESS", help="Run on a Dask scheduler instead, e.g. tcp://10.0.0.1:8786.")
+@click.option(
+    "--shard", metavar="I/N", help="Run only this share, for job arrays; the same command without it joins them."
+)
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Record slower runs as failed."
+)
+@click.option("--retry-failed", is_flag=True, help="Run again what failed in --out.")
 @scenario_options
 def compare(
     scenario: Path,
     policy: str | None,
+    worlds: str | None,
     replicates: int | None,
+    precision: tuple[str, ...],
+    most_replicates: int | None,
+    budget_neutral: str | None,
+    interval: str | None,
     workers: int | None,
+    cluster: str | None,
+    shard: str | None,
+    time_limit: float | None,
+    retry_failed: bool,
     world: str | None,
     changes: tuple[str, ...],
     seed: int | None,
@@ -149,44 +191,109 @@ def compare(
 ) -> None:
     """Compare the options of SCENARIO (or of a compare experiment) with its first, on the same luck.
 
+    The same command with the same --out goes on where it was stopped and runs only what is missing.
+
     \b
-    Example: coalsim compare scenarios/walsall.yaml --replicates 20 --world recession_2008
+    Example: coalsim compare scenarios/walsall.yaml --replicates 20 --worlds steady,recession_2008 --out results/walsall
     """
     with errors():
-        overrides = parse_changes(changes)
-        from coalsim.experiments.compare import HEADLINES, check_comparison
-        from coalsim.experiments.compare import compare as run_comparison
-        from coalsim.experiments.design import is_experiment, load_experiment
+        from coalsim.experiments.compare import Means, Plan, carry_out, run_shard
+        from coalsim.experiments.equal_cost import Target
+        from coalsim.experiments.files import Experiment, is_experiment, load_experiment
+        from coalsim.experiments.runner import Shard
         from coalsim.loading import keep_options, load_scenario
 
-        outputs: tuple[str, ...] = HEADLINES
+        overrides = parse_changes(changes)
+        experiment: Experiment | None = None
+        loaded: Any = scenario
         if is_experiment(scenario):
             experiment, loaded = load_experiment(scenario)
-            outputs, replicates = tuple(experiment.outputs), replicates or experiment.replicates
-            seed = experiment.seed if seed is None else seed
-            loaded = load_scenario(loaded, world=world, policy=policy, **overrides)
-        else:
-            loaded = load_scenario(scenario, world=world, policy=policy, **overrides)
+        loaded = load_scenario(loaded, world=world, policy=policy, **overrides)
         if policy is not None:
             loaded = keep_options(loaded, policy)
-        refuse_used(out)
-        n = replicates or loaded.replicates
-        check_comparison(loaded, n, seed or 0, outputs)
-        with (
-            progress(n * len(loaded.options), f"{len(loaded.options)} options x {n} replicates, runs") as advance,
-            running(),
-        ):
-            result = run_comparison(
-                loaded, replicates=n, seed=seed or 0, workers=workers, outputs=outputs, on_done=lambda _: advance()
-            )
-        if out is not None:
-            from coalsim.experiments.store import write_comparison
-
-            write_comparison(out, result)
+        asked = experiment or Experiment(kind="compare", name=loaded.name, scenario=str(scenario))
+        if worlds is not None and world is not None:
+            raise ValueError("give --world or --worlds, not both")
+        names = worlds.split(",") if worlds is not None else [] if world is not None else asked.worlds
+        neutral = budget_neutral if budget_neutral is not None else asked.budget_neutral
+        plan = Plan(
+            loaded,
+            replicates or asked.replicates or loaded.replicates,
+            asked.seed if seed is None else seed,
+            tuple(names),
+            {path: factor.all for path, factor in asked.factors.items()},
+            tuple(asked.outputs),
+            interval or asked.interval,
+            dict(map(parse_precision, precision)) or asked.precision,
+            most_replicates or asked.most_replicates,
+            None if neutral is None else Target.parse(str(neutral)),
+        )
+        if cluster is not None and out is None:
+            raise ValueError("--cluster needs --out, a folder that all machines share")
+        if shard is not None and (out is None or cluster is not None):
+            raise ValueError("--shard needs --out, which all shards share, and goes without --cluster")
+        what = f"{len(loaded.options)} options x {plan.replicates} replicates"
+        more = len(plan.design(loaded)) // (plan.replicates * len(loaded.options))
+        what += f" x {more} worlds and factors" if more > 1 else ""
+        with stopping(out), runs(what) as show:
+            means = Means(workers, cluster, time_limit or asked.time_limit, retry_failed, show)
+            if shard is not None:
+                assert out is not None
+                share = Shard.parse(shard)
+                counts = run_shard(plan, means, out, share)
+                tell_shard(share, counts, as_json)
+                sys.exit(SOME_FAILED if counts.failed else DONE)
+            result = carry_out(plan, means, out)
         if as_json:
             click.echo(json.dumps(result.summary()))
-            return
-        click.echo(str(result))
+        else:
+            click.echo(str(result))
+            if out is not None:
+                click.echo(f"\nresults {result.ensemble.name} in {out}; `coalsim verify {out}` checks them")
+        if result.failures:
+            click.echo(f"finished with {len(result.failures)} failed runs: {numbers(result.failures)}", err=True)
+            sys.exit(SOME_FAILED if result.ensemble.manifest["runs"]["done"] else FAILED)
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--sample", type=click.IntRange(0), default=5, show_default=True, help="How many runs to repeat.")
+@click.option("--seed", type=Seed(), default=0, show_default=True, help="Of the choice of runs.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+def verify(results: Path, sample: int, seed: int, as_json: bool) -> None:
+    """Check the files of RESULTS against their hashes, repeat a sample of its runs and compare them to the last bit.
+
+    \b
+    Example: coalsim verify results/walsall --sample 10
+    """
+    with errors():
+        from coalsim.experiments.verify import verify as check_results
+
+        with months(sample, "repeating, runs") if sample else nullcontext(lambda: None) as advance:
+            found = check_results(results, sample=sample, seed=seed, on_done=lambda _: advance())
+        click.echo(json.dumps(found.as_json()) if as_json else str(found))
+        sys.exit(DONE if found.is_good else FAILED)
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+def repair(results: Path, workers: int | None, as_json: bool) -> None:
+    """Run again what the damaged parts of RESULTS held, and whatever is missing; the rest stays as it is.
+
+    \b
+    Example: coalsim repair results/walsall
+    """
+    with errors(), stopping(results):
+        from coalsim.experiments.verify import repair as repair_results
+
+        with runs(f"repairing {results}") as show:
+            dropped, missing = repair_results(results, workers=workers, on_progress=show)
+        if as_json:
+            click.echo(json.dumps({"damaged_parts": dropped, "runs_repeated": missing}))
+        else:
+            click.echo(f"{results}: {dropped} damaged parts, {missing} runs repeated")
 
 
 @cli.command()
@@ -282,35 +389,6 @@ def stop() -> int:
     return INTERRUPTED
 
 
-@contextmanager
-def errors() -> Iterator[None]:
-    """Bad input as one message and exit 2; a system that refuses as one line and exit 1."""
-    from coalsim.registry import UnknownNameError
-    from coalsim.scenario.errors import ScenarioError
-
-    try:
-        yield
-    except (ScenarioError, UnknownNameError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(BAD_INPUT)
-    except ValueError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(BAD_INPUT)
-    except OSError as error:
-        click.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
-        sys.exit(FAILED)
-
-
-@contextmanager
-def running() -> Iterator[None]:
-    """Scenarios are checked before they run, so whatever fails in a run is a defect or a lack of memory: exit 1."""
-    try:
-        yield
-    except (ArithmeticError, MemoryError, ValueError, LookupError) as error:
-        click.echo(f"error: the run failed: {type(error).__name__}: {error}", err=True)
-        sys.exit(FAILED)
-
-
 def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
     """`--set a.b=1` as {"a.b": 1}, typed as in a file."""
     from coalsim.scenario.reading import parse_scalar
@@ -326,53 +404,62 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
     return overrides
 
 
-def refuse_used(out: Path | None) -> None:
-    """Never write over what is there, and say before the work when nothing could be written."""
-    if out is None:
-        return
-    if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"--out {out}: it exists and is not an empty folder; name a new one")
-    above = next((folder for folder in out.absolute().parents if os.path.lexists(folder)), Path("/"))
-    if out.is_dir():
-        above = out
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise ValueError(f"--out {out}: nothing can be written in {above}; name another folder")
+def parse_precision(text: str) -> tuple[str, float]:
+    """`employment_rate=0.001` as output and half width; the last equals sign counts, since outputs may have one."""
+    output, equals, width = text.rpartition("=")
+    try:
+        return output, float(width) if equals and output else float("nan")
+    except ValueError:
+        raise ValueError(f"--precision {text[:60]}: write it as OUTPUT=WIDTH, e.g. employment_rate=0.001") from None
 
 
 @contextmanager
-def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, a plain line for each tenth elsewhere; both on stderr."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
+def stopping(out: Path | None) -> Iterator[None]:
+    """Ctrl-C and SIGTERM: say what was kept and how to go on, exit 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(stopped(out), err=True)
+        sys.exit(INTERRUPTED)
+
+
+def stopped(out: Path | None) -> str:
+    """What was kept of an experiment that was stopped."""
+    from coalsim.experiments.store import MANIFEST, read_manifest
+
+    if out is None:
+        return "stopped: nothing was kept, since there is no --out"
+    try:
+        kept = read_manifest(out)["runs"] if (out / MANIFEST).is_file() else None
+    except (ValueError, OSError):
+        kept = None
+    if not kept or "requested" not in kept:
+        return "stopped: nothing was written"
+    ended = kept["done"] + kept["failed"]
+    return f"stopped: {ended} of {kept['requested']} runs are kept in {out}; the same command goes on with the rest"
+
+
+def tell_shard(shard: Any, counts: Any, as_json: bool) -> None:
+    """What one shard did."""
+    if as_json:
+        click.echo(json.dumps({"shard": str(shard), **counts._asdict()}))
+    else:
+        click.echo(
+            f"shard {shard}: {counts.done} runs done, {counts.failed} failed; when all shards are there, the same command "
+            "without --shard joins them"
         )
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(what, total=total)
-            yield lambda: bar.advance(task)
-        return
-    done = 0
 
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        if done * 10 // total > (done - 1) * 10 // total:
-            click.echo(f"{what}: {done} of {total}", err=True)
-
-    yield advance
+def numbers(values: Iterable[int]) -> str:
+    """Whole numbers, runs of them as first-last, cut when there are many."""
+    groups: list[list[int]] = []
+    for value in sorted(values):
+        if groups and value == groups[-1][1] + 1:
+            groups[-1][1] = value
+        else:
+            groups.append([value, value])
+    told = [f"{first}" if first == last else f"{first}-{last}" for first, last in groups[:20]]
+    return ", ".join(told) + (" and more" if len(groups) > 20 else "")
 
 
 if __name__ == "__main__":

@@ -60,8 +60,7 @@ def load_scenario(
     loaded = scenario if isinstance(scenario, Scenario) else _read_scenario(Path(scenario))
     folder = loaded.folder
     if world is not None:
-        document = read(_named(folder, "worlds", world, "--world"), root=folder)
-        loaded = _changed(loaded, {"world": validate(World, document)}, f"--world {world}")
+        loaded = _changed(loaded, {"world": named_world(loaded, world)}, f"--world {world}")
     if policy is not None and policy not in loaded.options:
         document = read(_named(folder, "policies", policy, "--policy"), root=folder)
         loaded = _changed(
@@ -70,6 +69,17 @@ def load_scenario(
     for path, value in overrides.items():
         loaded = override(loaded, path, value)
     return loaded
+
+
+def named_world(scenario: Scenario, name: str) -> World:
+    """A world by name, from the folder of the scenario, or by file.
+
+    Raises
+    ------
+    ScenarioError
+        With the nearest name, or with what is wrong in the file.
+    """
+    return validate(World, read(_named(scenario.folder, "worlds", name, "--world"), root=scenario.folder))
 
 
 def check_overrides(scenario: Scenario, policy: str, overrides: Mapping[str, Any]) -> None:

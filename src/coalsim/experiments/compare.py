@@ -1,205 +1,88 @@
-"""Compares the options of a scenario with its first, replicate by replicate on the same luck."""
+"""Compares the options of a scenario with its first: plans the runs, runs what is missing, and hands back the comparison."""
 
 from __future__ import annotations
 
-import hashlib
-import html
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from coalsim.experiments.runner import Outcome, Task, check_seeds, run_all
-from coalsim.experiments.statistics import Effect, paired_effect, share_interval
-from coalsim.experiments.telling import conclusion, tell
-from coalsim.indicators import indicators, over_places
+from coalsim.experiments import parts
+from coalsim.experiments.comparison import Comparison
+from coalsim.experiments.design import Design, Value, check_seeds, worlds_by_name
+from coalsim.experiments.ensemble import Ensemble
+from coalsim.experiments.equal_cost import Target, scale
+from coalsim.experiments.outputs import HEADLINES, Output
+from coalsim.experiments.runner import OnProgress, Shard, run_missing
+from coalsim.experiments.store import MANIFEST, SHARDS, Counts, Store, read_manifest, temporary_folder
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
-HEADLINES = ("employment_rate", "severe_deprivation", "effective_sectors")
-LAST = 12  # months averaged at the end of a run
+MOST_REPLICATES = 1000
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Paired differences of each option from the counterfactual.
-
-    Values are means over the last 12 months, of all localities together (amounts added up, rates averaged over residents);
-    the pooled share is the mean while the policy's money lasts.
-    """
+class Plan:
+    """What is compared, and how precisely."""
 
     scenario: Scenario
     replicates: int
-    outcomes: dict[str, list[Outcome]]
-    outputs: tuple[str, ...] = HEADLINES
+    seed: int = 0
+    worlds: Sequence[str] = ()
+    factors: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    outputs: Sequence[str] = HEADLINES
+    interval: str = "t"
+    precision: Mapping[str, float] = field(default_factory=dict)
+    most_replicates: int = MOST_REPLICATES
+    budget_neutral: Target | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be compared, before anything runs."""
+        if self.replicates < 2:
+            raise ValueError(f"replicates {self.replicates}: give at least 2, since an interval needs two runs")
+        if len(self.scenario.options) < 2:
+            raise ValueError(f"{self.scenario.name}: only one option; list at least two, the counterfactual first")
+        check_seeds(self.seed, self.replicates)
+        if self.interval not in ("t", "bootstrap"):
+            raise ValueError(f"interval {self.interval!r}: give t or bootstrap")
+        if not self.outputs:
+            raise ValueError("outputs: name at least one")
+        for output in self.parsed:
+            output.check(self.scenario.months)
+        for name, half_width in self.precision.items():
+            Output.parse(name).check(self.scenario.months)
+            if not 0 < half_width < float("inf"):
+                raise ValueError(f"precision {name}={half_width}: give a positive number in the unit of the output")
+        if self.precision and self.most_replicates < self.replicates:
+            raise ValueError(
+                f"at most {self.most_replicates} replicates: that is fewer than the {self.replicates} to begin with"
+            )
+        self.design(self.scenario).check()
+        if self.budget_neutral is not None:
+            self.budget_neutral.check(self.scenario)
 
     @property
-    def counterfactual(self) -> str:
-        """The first option."""
-        return next(iter(self.outcomes))
+    def parsed(self) -> tuple[Output, ...]:
+        """The outputs."""
+        return tuple(Output.parse(text) for text in dict.fromkeys(self.outputs))
 
-    @property
-    def fingerprint(self) -> str:
-        """sha256 over the fingerprints of all runs."""
-        return hashlib.sha256(
-            "".join(o.fingerprint for option in self.outcomes.values() for o in option).encode()
-        ).hexdigest()
+    def design(self, scenario: Scenario) -> Design:
+        """The table of runs."""
+        factors = {path: tuple(values) for path, values in self.factors.items()}
+        return Design(scenario, self.replicates, self.seed, worlds_by_name(scenario, self.worlds), factors)
 
-    def values(self, option: str, name: str, until: int | None = None) -> NDArray[np.float64]:
-        """One value for each replicate (n,): the indicator's mean over the year up to a month, the last by default."""
-        end = self.scenario.months if until is None else min(until, self.scenario.months)
-        return self.courses(option, name)[:, max(1, end - LAST + 1) : end + 1].mean(axis=1)
 
-    def programme_ends(self, option: str) -> int:
-        """Month in which the option's last instrument ends; 0 if it has none that ends."""
-        return max(
-            (instrument.end or 0 for instrument in self.scenario.options[option].instruments.values()), default=0
-        )
+@dataclass(frozen=True)
+class Means:
+    """How runs are run; none of it changes what they find."""
 
-    def in_place(self, name: str) -> Comparison:
-        """The same for one of several places."""
-        k = [place.name for place in self.scenario.places].index(name)
-        scenario = self.scenario.model_copy(update={"places": [self.scenario.places[k]]})
-        outcomes = {
-            option: [
-                replace(
-                    o,
-                    values=o.values[:, k : k + 1],
-                    tipped=o.tipped[k : k + 1],
-                    sustaining_at_start=o.sustaining_at_start[k : k + 1],
-                )
-                for o in of_option
-            ]
-            for option, of_option in self.outcomes.items()
-        }
-        return replace(self, scenario=scenario, outcomes=outcomes)
-
-    def effect(self, option: str, name: str) -> Effect:
-        """Paired difference of an indicator from the counterfactual."""
-        return paired_effect(
-            self.values(self.counterfactual, name), self.values(option, name), indicators[name].better or "higher"
-        )
-
-    def pooled_share(self, option: str) -> float:
-        """Mean pooled share while the policy's money lasts (all months when it has no end)."""
-        courses = []
-        for outcome in self.outcomes[option]:
-            course = self._course(outcome, "pooled_share")[1:]
-            courses.append(course[: outcome.money_ends or course.size].mean())
-        return float(np.mean(courses))
-
-    def cost(self, option: str) -> float:
-        """Mean programme money of a run over all localities, GBP, not discounted."""
-        name = "programme_money"
-        k = list(indicators).index(name)
-        return float(np.mean([outcome.values[:, :, k].sum() for outcome in self.outcomes[option]]))
-
-    @property
-    def runs_that_can_tip(self) -> int:
-        """Runs and places of an option that do not meet the thresholds at the start already."""
-        return sum(not met for outcome in self.outcomes[self.counterfactual] for met in outcome.sustaining_at_start)
-
-    def p_tipped(self, option: str) -> tuple[float, float, float]:
-        """Share that tipped of the runs and places that could, with its 95% interval (Wilson); nan where none could."""
-        tipped = [
-            month is not None
-            for outcome in self.outcomes[option]
-            for month, met in zip(outcome.tipped, outcome.sustaining_at_start)
-            if not met
-        ]
-        if not tipped:
-            return (np.nan, np.nan, np.nan)
-        return (sum(tipped) / len(tipped), *share_interval(sum(tipped), len(tipped)))
-
-    def table(self) -> pd.DataFrame:
-        """A row per option and output: counterfactual or option mean, paired effect, 95% interval, chance of being better."""
-        import pandas as pd
-
-        rows = []
-        for option in self.outcomes:
-            for name in self.outputs:
-                mean, what = float(self.values(option, name).mean()), indicators[name]
-                if option == self.counterfactual:
-                    rows.append((option, name, what.unit, mean, np.nan, np.nan, np.nan, np.nan))
-                else:
-                    rows.append((option, name, what.unit, mean, *self.effect(option, name)))
-            share, low, high = self.p_tipped(option)
-            rows.append((option, "pooled_share", "1", self.pooled_share(option), np.nan, np.nan, np.nan, np.nan))
-            rows.append((option, "tipped", "share of runs", share, np.nan, low, high, np.nan))
-            rows.append((option, "programme_money", "GBP", self.cost(option), np.nan, np.nan, np.nan, np.nan))
-        columns = ["option", "indicator", "unit", "mean", "effect", "low", "high", "p_better"]
-        return pd.DataFrame(rows, columns=columns)
-
-    def summary(self) -> dict[str, Any]:
-        """Everything that `coalsim compare --json` prints; appraisal is not part of this version and stays null."""
-        options = {}
-        for option in self.outcomes:
-            effects: dict[str, Any] = {name: self.effect(option, name)._asdict() for name in self.outputs}
-            share, low, high = (None if np.isnan(part) else part for part in self.p_tipped(option))
-            options[option] = effects | {
-                "p_tipped": share,
-                "p_tipped_low": low,
-                "p_tipped_high": high,
-                "pooled_share": self.pooled_share(option),
-                "cost": self.cost(option),
-                "npv": None,
-                "bcr": None,
-                "regret": None,
-            }
-        return {
-            "scenario": self.scenario.name,
-            "counterfactual": self.counterfactual,
-            "replicates": self.replicates,
-            "months": self.scenario.months,
-            "options": options,
-            "fingerprint": self.fingerprint,
-            "conclusion": self.conclusion(),
-        }
-
-    def conclusion(self) -> str:
-        """What the comparison means, and what it does not, in plain words."""
-        return conclusion(self)
-
-    def __str__(self) -> str:
-        return tell(self)
-
-    def plot(self) -> Figure:
-        """Paired differences over time, by output."""
-        from coalsim.figures import differences
-
-        options, counterfactual = list(self.outcomes)[1:], self.counterfactual
-        wanted = {
-            name: {option: self.courses(option, name) - self.courses(counterfactual, name) for option in options}
-            for name in self.outputs
-        }
-        title = f"{self.scenario.name}: difference from {self.scenario.options[counterfactual].name.lower()}\n"
-        title += f"{self.replicates} paired replicates; line mean, band 5th to 95th percentile"
-        labels = [self.scenario.options[option].name for option in options]
-        ends = max(self.scenario.options[option].money_ends for option in options)
-        return differences(wanted, start=self.scenario.start, title=title, labels=labels, money_ends=ends)
-
-    def courses(self, option: str, name: str) -> NDArray[np.float64]:
-        """Course of an indicator by replicate (n, months + 1), over all localities together."""
-        return np.array([self._course(outcome, name) for outcome in self.outcomes[option]])
-
-    def _course(self, outcome: Outcome, name: str) -> NDArray[np.float64]:
-        residents = [place.adults for place in self.scenario.places]
-        values = outcome.values[:, :, list(indicators).index(name)]
-        return np.array([over_places(month, name, residents) for month in values])
-
-    def __repr__(self) -> str:
-        return f"<Comparison of {', '.join(self.outcomes)}: {self.replicates} replicates>"
-
-    def _repr_html_(self) -> str:
-        table = self.table().to_html(index=False, float_format=lambda x: f"{x:,.4g}", na_rep="")
-        return f"<p>{html.escape(self.scenario.name)}</p>{table}<pre>{html.escape(self.conclusion())}</pre>"
+    workers: int | None = None
+    cluster: str | None = None
+    time_limit: float | None = None
+    retry_failed: bool = False
+    on_progress: OnProgress | None = None
 
 
 def compare(
@@ -207,10 +90,20 @@ def compare(
     *,
     replicates: int | None = None,
     seed: int = 0,
-    workers: int | None = None,
     world: str | None = None,
-    outputs: tuple[str, ...] = HEADLINES,
-    on_done: Callable[[Outcome], None] | None = None,
+    worlds: Sequence[str] = (),
+    factors: Mapping[str, Sequence[Value]] | None = None,
+    outputs: Sequence[str] = HEADLINES,
+    interval: str = "t",
+    precision: Mapping[str, float] | None = None,
+    most_replicates: int = MOST_REPLICATES,
+    budget_neutral: str | float | None = None,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    time_limit: float | None = None,
+    retry_failed: bool = False,
+    on_progress: OnProgress | None = None,
     **overrides: Any,
 ) -> Comparison:
     """Run every option of a scenario with the same seeds and compare each with the first.
@@ -222,38 +115,156 @@ def compare(
         Runs per option, at least 2; the scenario's own number by default.
     seed : int
         Seed of the first replicate; the others follow it.
+    world : str, optional
+        Another world.
+    worlds : names of several worlds, in each of which all is compared
+    factors : dotted path -> values; all is compared at every combination of them
+    outputs : names of indicators, or `indicator@end`, `@max`, `@min`, `@mean`, `@month=120`, `tipped`, `months_to_tip`
+    interval : "t" or "bootstrap"
+    precision : output -> half width of the 95% interval, in the output's unit
+        Run until every effect is known so precisely, or `most_replicates` is reached.
+    budget_neutral : option or GBP, optional
+        Scale every option's money so that its programme costs as much as that option's, or so much in all.
+    out : folder, optional
+        Where results are kept; the same call goes on with what is missing there. A temporary folder by default.
     workers : int, optional
         Processes; all cores by default. Results do not depend on it.
-    outputs : names of indicators
-    on_done : called with each outcome as it comes
+    cluster : str, optional
+        Address of a Dask scheduler to run on instead, such as tcp://10.0.0.1:8786.
+    time_limit : float, optional
+        Seconds after which a run is recorded as failed.
+    retry_failed : bool
+        Whether runs of `out` that failed are run again.
+    on_progress : called with (requested, done, failed) as parts come in
     **overrides : as in `simulate`
 
     Raises
     ------
     ScenarioError, ValueError
-        When the scenario, the number of replicates or the seed is wrong.
+        When something asked for cannot be done; nothing has run then.
     """
     loaded = load_scenario(scenario, world=world, **overrides)
-    n = loaded.replicates if replicates is None else replicates
-    check_comparison(loaded, n, seed, outputs)
-    tasks = [Task(option, seed + k) for k in range(n) for option in loaded.options]
-    outcomes = run_all(loaded, tasks, workers=workers, on_done=on_done)
-    by_option = {option: [o for o in outcomes if o.policy == option] for option in loaded.options}
-    return Comparison(loaded, n, by_option, tuple(outputs))
+    plan = Plan(
+        loaded,
+        loaded.replicates if replicates is None else replicates,
+        seed,
+        tuple(worlds),
+        dict(factors or {}),
+        tuple(outputs),
+        interval,
+        dict(precision or {}),
+        most_replicates,
+        None if budget_neutral is None else Target.parse(str(budget_neutral)),
+    )
+    means = Means(workers, cluster, time_limit, retry_failed, on_progress)
+    return carry_out(plan, means, None if out is None else Path(out))
 
 
-def check_comparison(scenario: Scenario, replicates: int, seed: int, outputs: tuple[str, ...]) -> None:
-    """Refuse what cannot be compared, before anything runs.
+def carry_out(plan: Plan, means: Means, out: Path | None) -> Comparison:
+    """Run what is missing and compare; results stay in `out`, or in a temporary folder as long as the comparison is used."""
+    scenario, scaled = scale_options(plan, means, out)
+    folder = out or temporary_folder()
+    design = plan.design(scenario)
+    try:
+        with open_store(folder, plan, scaled, design, means) as store:
+            try:
+                for shard in store.shards():
+                    store.adopt(shard)
+                result = run_until_precise(store, plan, means, scaled)
+                if out is not None:
+                    write_results(store, result)
+            except KeyboardInterrupt:
+                store.finish("stopped")
+                raise
+            if out is not None:
+                store.finish("done" if not store.failures else "finished with failed runs")
+    except BaseException:
+        if out is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return comparison(plan, folder, scaled, is_temporary=out is None)
 
-    Raises
-    ------
-    ValueError
-        With what would be right.
-    """
-    if replicates < 2:
-        raise ValueError(f"replicates {replicates}: give at least 2, since an interval needs two runs")
-    if len(scenario.options) < 2:
-        raise ValueError(f"{scenario.name}: only one option; list at least two, the counterfactual first")
-    check_seeds(seed, replicates)
-    for name in outputs:
-        indicators.get(name)
+
+def run_shard(plan: Plan, means: Means, out: Path, shard: Shard) -> Counts:
+    """Run one share of the design into a folder of its own below `out`, which the run without a shard takes in."""
+    if plan.precision:
+        raise ValueError(
+            "--precision needs to see all runs; leave it out of shards and give it to the run that joins them"
+        )
+    scenario, scaled = scale_options(plan, means, out)
+    folder = out / SHARDS / str(shard)
+    with open_store(folder, plan, scaled, plan.design(scenario), means) as store:
+        try:
+            run_missing(
+                store, workers=means.workers, time_limit=means.time_limit, shard=shard, on_progress=means.on_progress,
+                cluster=means.cluster,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            store.finish("stopped")
+            raise
+        store.finish("shard")
+        return store.counts
+
+
+def scale_options(plan: Plan, means: Means, out: Path | None) -> tuple[Scenario, dict[str, float]]:
+    """The scenario with options scaled to the same cost, if that was asked for; factors found before are used again."""
+    if plan.budget_neutral is None:
+        return plan.scenario, {}
+    known = None
+    if out is not None and (out / MANIFEST).is_file():
+        before = read_manifest(out).get("budget_neutral") or {}
+        known = before.get("scaled") if before.get("target") == str(plan.budget_neutral) else None
+    return scale(plan.scenario, plan.budget_neutral, seed=plan.seed, workers=means.workers, known=known)
+
+
+def open_store(folder: Path, plan: Plan, scaled: Mapping[str, float], design: Design, means: Means) -> Store:
+    """The folder of the experiment, with what its manifest says besides the design."""
+    extra: dict[str, Any] = {"kind": "compare", "outputs": list(plan.outputs), "interval": plan.interval}
+    if plan.budget_neutral is not None:
+        extra["budget_neutral"] = {"target": str(plan.budget_neutral), "scaled": dict(scaled)}
+    return Store.open(folder, design, extra=extra, retry_failed=means.retry_failed, may_hold_more=bool(plan.precision))
+
+
+def run_until_precise(store: Store, plan: Plan, means: Means, scaled: Mapping[str, float]) -> Comparison:
+    """Run the design; with a precision asked for, add replicates until it is reached or the most are run."""
+    from coalsim.analysis import next_size
+
+    while True:
+        run_missing(
+            store, workers=means.workers, cluster=means.cluster, time_limit=means.time_limit,
+            on_progress=means.on_progress,
+        )  # fmt: skip
+        found = comparison(plan, store.folder, scaled)
+        n = store.design.replicates
+        if not plan.precision or found.is_precise(plan.precision) or n >= plan.most_replicates:
+            return found
+        wanted = [
+            next_size(effect.sd, n, half_width)
+            for case in found.cases()
+            for option in found.options[1:]
+            for name, half_width in plan.precision.items()
+            if (effect := case.effect(option, name)).n >= 2
+        ]
+        if not wanted:
+            return found
+        store.grow(store.design.grown(min(max(wanted), plan.most_replicates)))
+
+
+def comparison(plan: Plan, folder: Path, scaled: Mapping[str, float], *, is_temporary: bool = False) -> Comparison:
+    """The comparison of what a folder holds."""
+    ensemble = Ensemble(folder, is_temporary=is_temporary)
+    cell = ensemble.design.cells[0]
+    needed = [output.name for output in plan.parsed if output.is_course]
+    ensemble.read([*needed, *(name for name in plan.precision if "@" not in name), "pooled_share", "programme_money"])
+    return Comparison(ensemble, plan.parsed, cell.world, cell.factors, plan.interval, scaled)
+
+
+def write_results(store: Store, result: Comparison) -> None:
+    """A row per run, the summary and the figures, beside the parts."""
+    parts.write_table(store.folder / "runs.parquet", parts.frame_table(result.runs()))
+    parts.write_text(store.folder / "summary.json", json.dumps(result.summary(), indent=1))
+    folder = store.folder / "figures"
+    folder.mkdir(exist_ok=True)
+    for name, figure in result.figures():
+        with parts.atomic(folder / f"{name}.png") as temporary:
+            figure.savefig(temporary, format="png", dpi=150, metadata={"Source": result.provenance})

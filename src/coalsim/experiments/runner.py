@@ -1,107 +1,163 @@
-"""Runs many simulations on local processes and hands back what each found, in order."""
+"""Runs what a design still lacks: one supervising loop over futures, whatever the engine, that loses no run."""
 
 from __future__ import annotations
 
-import os
+import signal
+import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from contextlib import contextmanager
+from types import FrameType
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from coalsim.experiments import engines
+from coalsim.experiments.engines import Engine
+from coalsim.experiments.store import Counts, Receipt, Store
+from coalsim.experiments.task import Job, pack
+from coalsim.indicators import indicators
 
-from coalsim.results import simulate
-from coalsim.scenario.schema import Scenario
-
-LARGEST_SEED = 2**64 - 1
-
-
-class Task(NamedTuple):
-    """One run: which policy, which seed."""
-
-    policy: str
-    seed: int
+DEATHS = 3  # a run whose worker dies so often, alone in the pool, is recorded as failed
+type OnProgress = Callable[[Counts], None]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a run found: indicators (months + 1, localities, indicators), month of tipping by locality, fingerprint."""
+class Shard(NamedTuple):
+    """The i-th of n shares of an experiment's parts, counted from 1."""
 
-    policy: str
-    seed: int
-    values: NDArray[np.float64]
-    tipped: tuple[int | None, ...]
-    sustaining_at_start: tuple[bool, ...]
-    money_ends: int
-    fingerprint: str
+    i: int
+    n: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """`2/8` as a shard.
+
+        Raises
+        ------
+        ValueError
+            With how to write it.
+        """
+        first, slash, last = text.partition("/")
+        if not (slash and first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+            raise ValueError(f"shard {text[:40]!r}: write it as i/n, for example 1/8")
+        shard = cls(int(first), int(last))
+        if not 1 <= shard.i <= shard.n:
+            raise ValueError(f"shard {text[:40]}: the first number counts from 1 to the second")
+        return shard
+
+    def __str__(self) -> str:
+        return f"{self.i}-of-{self.n}"
 
 
-def run_task(scenario: Scenario, task: Task) -> Outcome:
-    """Run one task in this process."""
-    run = simulate(scenario, policy=task.policy, seed=task.seed)
-    places = run.model.localities
-    return Outcome(
-        policy=task.policy,
-        seed=task.seed,
-        values=run.model.indicators.array(),
-        tipped=tuple(place.tipped_month for place in places),
-        sustaining_at_start=tuple(bool(place.at_start["sustaining"]) for place in places),
-        money_ends=run.model.policy.money_ends,
-        fingerprint=run.fingerprint,
-    )
-
-
-def run_all(
-    scenario: Scenario,
-    tasks: list[Task],
+def run_missing(
+    store: Store,
     *,
     workers: int | None = None,
-    on_done: Callable[[Outcome], None] | None = None,
-) -> list[Outcome]:
-    """Run every task, on `workers` processes (default: all cores), and return outcomes in the order of the tasks.
+    cluster: str | None = None,
+    time_limit: float | None = None,
+    shard: Shard | None = None,
+    on_progress: OnProgress | None = None,
+) -> None:
+    """Run every run of the store's design that it does not hold yet.
 
-    Outcomes do not depend on the number of workers. Compiled kernels are made ready once before workers start.
+    Parameters
+    ----------
+    workers : processes on this machine; all cores by default
+    cluster : address of a Dask scheduler, in place of `workers`
+    time_limit : seconds after which a run is recorded as failed
+    shard : only this share of the parts
+    on_progress : called with the counts after each part
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C or SIGTERM; finished parts are kept.
+    StorageError, EngineError
+        When nothing can go on; finished parts are kept.
     """
-    workers = min(workers or os.cpu_count() or 1, len(tasks))
-    first, rest = tasks[0], tasks[1:]
-    outcomes = {first: run_task(scenario, first)}  # also warms the compile cache
-    if on_done:
-        on_done(outcomes[first])
-    for outcome in _in_turn(scenario, rest) if workers == 1 else _side_by_side(scenario, rest, workers):
-        outcomes[Task(outcome.policy, outcome.seed)] = outcome
-        if on_done:
-            on_done(outcome)
-    return [outcomes[task] for task in tasks]
+    design = store.design
+    wanted = [ids for ids in design.parts(store.status) if shard is None or _belongs(shard, ids[0] // design.part_size)]
+    if on_progress:
+        on_progress(store.counts)
+    if not wanted:
+        return
+    packed, known = pack(design), tuple(indicators)
+    jobs = (Job(packed, tuple(ids), str(store.folder.absolute()), known, time_limit) for ids in wanted)
+
+    def receive(receipt: Receipt) -> None:
+        store.receive(receipt)
+        if on_progress:
+            on_progress(store.counts)
+
+    with terminated_like_interrupted():
+        engine = engines.make(workers, cluster, store.folder, len(wanted))
+        try:
+            supervise(engine, jobs, receive)
+        except BaseException:
+            engine.stop(at_once=True)
+            raise
+        engine.stop(at_once=False)
 
 
-def _in_turn(scenario: Scenario, tasks: list[Task]) -> Iterator[Outcome]:
-    return (run_task(scenario, task) for task in tasks)
+def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], None]) -> None:
+    """Keep an engine busy until every job has its receipt.
+
+    When a worker dies, whatever was in flight is suspect. Suspects are run one run at a time with nothing beside them, so
+    that a death tells which run it was; after `DEATHS` of these the run is recorded as failed and the rest go on.
+    """
+    waiting: dict[Future[Receipt], Job] = {}
+    suspects: deque[Job] = deque()
+    deaths: Counter[int] = Counter()
+    alone: Future[Receipt] | None = None
+    at_most = 1 if engine.workers == 1 else 2 * engine.workers
+    while True:
+        while not suspects and alone is None and len(waiting) < at_most and (job := next(jobs, None)):
+            waiting[engine.submit(job)] = job
+        if suspects and not waiting:
+            job = suspects.popleft()
+            alone = engine.submit(job)
+            waiting[alone] = job
+        if not waiting:
+            return
+        fallen = []
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            job = waiting.pop(future)
+            try:
+                receive(future.result())
+            except engine.deaths as error:
+                fallen.append(job)
+                if future is alone:
+                    deaths[job.run_ids[0]] += 1
+                    if deaths[job.run_ids[0]] >= DEATHS:
+                        fallen.pop()
+                        receive(_failed(job.run_ids[0], error))
+        suspects.extend(job._replace(run_ids=(run_id,)) for job in fallen for run_id in job.run_ids)
+        if fallen or alone is not None:
+            engine.revive()
+        alone = None
 
 
-def _side_by_side(scenario: Scenario, tasks: list[Task], workers: int) -> Iterator[Outcome]:
-    from loky import get_reusable_executor
+def _failed(run_id: int, error: BaseException) -> Receipt:
+    how = " (out of memory is the usual reason)" if "SIGKILL" in str(error) else ""
+    text = f"its worker died {DEATHS} times in a row{how}"
+    return Receipt("", {}, [{"run_id": run_id, "status": "failed", "error": text, "seconds": None}])
 
-    executor = get_reusable_executor(max_workers=workers, timeout=60)
-    waiting: set[Future[Any]] = set()
-    queue = iter(tasks)
+
+def _belongs(shard: Shard, part: int) -> bool:
+    return part % shard.n == shard.i - 1
+
+
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM, which Slurm and container engines send before they kill, stops like Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
     try:
-        for task in queue:
-            waiting.add(executor.submit(run_task, scenario, task))
-            if len(waiting) < 2 * workers:
-                continue
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
-    except BaseException:
-        executor.shutdown(wait=False, kill_workers=True)
-        raise
-
-
-def check_seeds(seed: int, replicates: int) -> None:
-    """Refuse seeds outside 0 to 2**64 - 1 before anything runs."""
-    largest = LARGEST_SEED - replicates + 1
-    if not 0 <= seed <= largest:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to {largest}")
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,129 +1,404 @@
-"""Results folders: written whole under a temporary name, then renamed, so that what is there is complete."""
+"""A results folder while it is written: what is there is whole, what was done stays done, one process at a time.
+
+manifest.json                what was run, with which code, and the hash of every file
+journal.jsonl                a line for each finished part, with the row of each of its runs
+indicators/part-*.parquet    run_id, locality, month, a column for each indicator
+distribution/part-*.parquet  run_id, locality, and the last year's outcomes by group of residents and neighbourhoods
+runs.parquet                 a row for each run, written at the end
+"""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import os
-import platform
-import subprocess
+import shutil
+import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-import pandas as pd
+from filelock import FileLock, Timeout
 
-import coalsim
-from coalsim.experiments.compare import Comparison
-from coalsim.indicators import indicators
-from coalsim.results import Run
-from coalsim.scenario.schema import Scenario
+from coalsim.experiments import record
+from coalsim.experiments.design import Design
+from coalsim.experiments.journal import DamagedError, Journal
+from coalsim.experiments.parts import FAMILIES, TEMPORARY, write_text
 
-PACKAGES = ("mesa", "numpy", "numba", "llvmlite", "pandas", "pyarrow", "pydantic", "scipy")
-
-
-def write_run(folder: Path, run: Run) -> None:
-    """Indicators, ledger, events and summary of one run, and a manifest with the hash of each."""
-    with new_folder(folder) as here:
-        table = run.indicators.reset_index()
-        if "locality" not in table:
-            table.insert(0, "locality", run.model.localities[0].name)
-        table.insert(0, "run_id", 0)
-        part(here / "indicators" / "part-00000.parquet", table)
-        part(here / "ledger.parquet", run.ledger)
-        part(here / "events.parquet", run.events)
-        summary = run.summary()
-        (here / "summary.json").write_text(json.dumps(summary, indent=1))
-        manifest(here, run.model.settings, [summary["seed"]])
+MANIFEST, LOCK, OWNER, SHARDS = "manifest.json", ".lock", ".owner", "shards"
+MISSING, DONE, FAILED = 0, 1, 2
+MOST_DIFFERENCES = 4
 
 
-def write_comparison(folder: Path, comparison: Comparison) -> None:
-    """A row per run, every run's indicators, the summary, the picture, and a manifest with the hash of each."""
-    with new_folder(folder) as here:
-        rows, frames = [], []
-        outcomes = [outcome for option in comparison.outcomes.values() for outcome in option]
-        places = [place.name for place in comparison.scenario.places]
-        for run_id, outcome in enumerate(outcomes):
-            tipped = {f"tipped_month: {name}": month for name, month in zip(places, outcome.tipped)}
-            rows.append(
-                {
-                    "run_id": run_id,
-                    "policy": outcome.policy,
-                    "seed": outcome.seed,
-                    "status": "done",
-                    "fingerprint": outcome.fingerprint,
-                    **tipped,
-                }
-            )
-            for k, name in enumerate(places):
-                frame = pd.DataFrame(outcome.values[:, k], columns=list(indicators))
-                frame.insert(0, "month", range(len(frame)))
-                frame.insert(0, "locality", name)
-                frame.insert(0, "run_id", run_id)
-                frames.append(frame)
-        part(here / "runs.parquet", pd.DataFrame(rows))
-        part(here / "indicators" / "part-00000.parquet", pd.concat(frames, ignore_index=True))
-        (here / "summary.json").write_text(json.dumps(comparison.summary(), indent=1))
-        (here / "figures").mkdir()
-        comparison.plot().savefig(here / "figures" / "difference.png", dpi=150)
-        manifest(here, comparison.scenario, sorted({outcome.seed for outcome in outcomes}))
+class Receipt(NamedTuple):
+    """What a worker hands back for a part: its file name ("" if none), the hash of each file, and a row for each run."""
+
+    part: str
+    hashes: dict[str, str]
+    rows: list[dict[str, Any]]
 
 
-@contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder whose content takes its place in `folder` when all is written, and goes when something fails.
+class Counts(NamedTuple):
+    """Runs asked for, done and failed."""
 
-    A folder that is there and empty is filled, since it may be a mount that cannot be renamed over; the manifest comes last.
-    """
-    is_there = folder.is_dir()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder if is_there else folder.parent) as temporary:
-        here = Path(temporary) / "results"
-        here.mkdir()
-        yield here
-        if not is_there:
-            os.replace(here, folder)
+    requested: int
+    done: int
+    failed: int
+
+
+class Store:
+    """The folder of one experiment, locked while it is open."""
+
+    def __init__(self, folder: Path, design: Design, lock: FileLock, manifest: dict[str, Any]) -> None:
+        self.folder, self.design = folder, design
+        self.journal = Journal(folder)
+        self.parts: dict[str, dict[str, str]] = {}
+        self.status = bytearray(len(design))
+        self.failures: dict[int, str] = {}
+        self.dropped = 0
+        self._lock, self._manifest = lock, manifest
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        design: Design,
+        *,
+        extra: Mapping[str, Any] | None = None,
+        retry_failed: bool = False,
+        may_hold_more: bool = False,
+        drop_damaged: bool = False,
+    ) -> Self:
+        """Begin an experiment in a folder, or go on with it.
+
+        Parameters
+        ----------
+        folder : a new or empty folder, or one that holds the same experiment
+        extra : what else the manifest should say
+        retry_failed : whether runs that failed count as missing
+        may_hold_more : whether more replicates that are there already are taken along
+        drop_damaged : whether damaged parts count as missing
+
+        Raises
+        ------
+        ValueError
+            When the folder is not this experiment's, cannot be written, or is in use; nothing in it is touched.
+        DamagedError
+            When what it holds is not what was written.
+        """
+        is_new = _refuse_foreign(folder)
+        lock = _lock(folder)
+        try:
+            described = json.loads(json.dumps(design.record()))
+            if (folder / MANIFEST).exists():
+                manifest = read_manifest(folder)
+                design = _same_experiment(folder, manifest, described, design, may_hold_more=may_hold_more)
+            else:
+                manifest = {"started": _now()}
+            store = cls(folder, design, lock, manifest)
+            manifest |= {
+                "experiment": described,
+                "experiment_hash": record.hash_of(described),
+                "deciding": record.deciding(),
+                "code": record.code(),
+                **record.surroundings(),
+                **(extra or {}),
+            }
+            store._recover(retry_failed, drop_damaged)
+            store._write_manifest("running")
+            return store
+        except BaseException:
+            _unlock(folder, lock, is_new)
+            raise
+
+    def _recover(self, retry_failed: bool, drop_damaged: bool) -> None:
+        """Take up what the journal names, after a look at each file, and clear away what it does not."""
+        for family in FAMILIES:
+            (self.folder / family).mkdir(exist_ok=True)
+        if not self.journal.exists():
+            self.journal.append({"experiment": self._manifest["experiment_hash"]})
+        else:
+            self.journal.cut_torn_line()
+            for entry in journal_parts(self.folder, self._manifest["experiment_hash"]):
+                self._take(Receipt(**entry))
+        if drop_damaged:
+            self._drop_damaged()
+        check_parts(self.folder, self.parts)
+        for family in FAMILIES:
+            for path in (self.folder / family).iterdir():
+                if path.name not in self.parts:
+                    path.unlink()
+        for path in self.folder.glob(f"*{TEMPORARY}"):
+            path.unlink()
+        if retry_failed:
+            for run_id in self.failures:
+                self.status[run_id] = MISSING
+            self.failures.clear()
+
+    def _drop_damaged(self) -> None:
+        """Take damaged parts out of the journal, so that their runs are missing."""
+        bad = {name.partition("/")[2] for name in damaged_parts(self.folder, self.parts)}
+        if not bad:
             return
-        for path in sorted(here.iterdir(), key=lambda path: path.name == "manifest.json"):
-            os.replace(path, folder / path.name)
+        self.journal.append({"dropped": sorted(bad)})
+        self.parts, self.status = {}, bytearray(len(self.design))
+        self.failures, self.dropped = {}, len(bad)
+        for entry in journal_parts(self.folder, self._manifest["experiment_hash"]):
+            self._take(Receipt(**entry))
+
+    def receive(self, receipt: Receipt) -> None:
+        """Promise a part: from here on its runs are done, whatever happens."""
+        self.journal.append(receipt._asdict())
+        self._take(receipt)
+
+    def _take(self, receipt: Receipt) -> None:
+        if receipt.part:
+            self.parts[receipt.part] = receipt.hashes
+        for row in receipt.rows:
+            run_id = row["run_id"]
+            if run_id >= len(self.status):
+                self.status.extend(bytes(run_id + 1 - len(self.status)))
+            self.failures.pop(run_id, None)
+            self.status[run_id] = DONE if row["status"] == "done" else FAILED
+            if row["status"] != "done":
+                self.failures[run_id] = row["error"]
+
+    def adopt(self, folder: Path) -> int:
+        """Take in the parts of a shard of the same experiment; returns how many runs that added.
+
+        Raises
+        ------
+        ValueError, DamagedError
+            When the shard is of another experiment or damaged.
+        """
+        manifest = read_manifest(folder)
+        _same_experiment(folder, manifest, self._manifest["experiment"], self.design, may_hold_more=True)
+        added = 0
+        for entry in journal_parts(folder, self._manifest["experiment_hash"]):
+            receipt = Receipt(**entry)
+            if receipt.part in self.parts or all(self.status[row["run_id"]] for row in receipt.rows):
+                continue
+            check_parts(folder, {receipt.part: receipt.hashes} if receipt.part else {})
+            for family in receipt.hashes:
+                shutil.copyfile(folder / family / receipt.part, self.folder / family / receipt.part)
+            self.receive(receipt)
+            added += len(receipt.rows)
+        return added
+
+    def shards(self) -> list[Path]:
+        """Folders of shards that lie in this one."""
+        return sorted(path for path in (self.folder / SHARDS).glob("*-of-*") if (path / MANIFEST).is_file())
+
+    @property
+    def counts(self) -> Counts:
+        """Runs asked for, done and failed."""
+        found = Counter(self.status)
+        return Counts(len(self.design), found[DONE], found[FAILED])
+
+    def grow(self, design: Design) -> None:
+        """Go on with more replicates."""
+        self.design = design
+        self.status.extend(bytes(len(design) - len(self.status)))
+        self._write_manifest("running")
+
+    def finish(self, state: str) -> None:
+        """Write down how it ended, with the hash of every file."""
+        files = {f"{family}/{part}": sha for part, hashes in self.parts.items() for family, sha in hashes.items()}
+        for path in sorted(self.folder.rglob("*")):
+            name = path.relative_to(self.folder).as_posix()
+            if path.is_file() and name.split("/")[0] not in (*FAMILIES, SHARDS, MANIFEST, LOCK, OWNER):
+                files[name] = record.hash_of_file(path)
+        self._manifest |= {"files": dict(sorted(files.items())), "ended": _now()}
+        self._write_manifest(state)
+
+    def _write_manifest(self, state: str) -> None:
+        self._manifest |= {
+            "replicates": self.design.replicates,
+            "seeds": [self.design.seed, self.design.seed + self.design.replicates - 1],
+            "runs": self.counts._asdict(),
+            "state": state,
+        }
+        write_manifest(self.folder, self._manifest)
+
+    def close(self) -> None:
+        """Let other processes in."""
+        _unlock(self.folder, self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
-def part(path: Path, table: pd.DataFrame) -> None:
-    """One parquet file, compressed, with page checksums."""
-    path.parent.mkdir(exist_ok=True)
-    table.to_parquet(path, index=False, compression="zstd", write_page_checksum=True)
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a results folder.
 
-
-def manifest(folder: Path, scenario: Scenario, seeds: list[int]) -> None:
-    """What was run, with which code on which machine, and the sha256 of every file."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    content: dict[str, Any] = {
-        "files": {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
-        "scenario": scenario.model_dump(mode="json"),
-        "seeds": seeds,
-        "version": coalsim.__version__,
-        "model_version": coalsim.MODEL_VERSION,
-        "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain")),
-        "packages": {name: version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
-        "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "state": "done",
-    }
-    (folder / "manifest.json").write_text(json.dumps(content, indent=1))
-
-
-def _git(*arguments: str) -> str:
-    """What git says of the source folder; empty outside a checkout."""
+    Raises
+    ------
+    ValueError
+        When there is none.
+    DamagedError
+        When it is not what was written.
+    """
+    path = folder / MANIFEST
     try:
-        here = Path(coalsim.__file__).parent
-        return subprocess.run(
-            ["git", *arguments], cwd=here, capture_output=True, text=True, timeout=10, check=True
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return ""
+        content = json.loads(path.read_bytes())
+        written = content.pop("sha256")
+    except FileNotFoundError:
+        raise ValueError(f"{folder}: there is no {MANIFEST}, so this is not a folder of results") from None
+    except (ValueError, KeyError, AttributeError):
+        raise DamagedError(f"{path} is damaged; restore it from a copy") from None
+    if record.hash_of(content) != written:
+        raise DamagedError(f"{path} was changed by hand: it does not match its own hash; restore it from a copy")
+    return dict(content)
+
+
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """A manifest with its own hash."""
+    write_text(folder / MANIFEST, json.dumps({**content, "sha256": record.hash_of(content)}, indent=1))
+
+
+def journal_parts(folder: Path, experiment_hash: str) -> Iterator[dict[str, Any]]:
+    """Every part that the journal of a folder names, the oldest first.
+
+    Raises
+    ------
+    DamagedError
+        When the journal is damaged or another experiment's.
+    """
+    entries = Journal(folder).entries()
+    if next(entries, {}).get("experiment") != experiment_hash:
+        raise DamagedError(f"{Journal(folder).path} does not belong to {folder / MANIFEST}; restore both from a copy")
+    kept: list[dict[str, Any]] = []
+    for entry in entries:
+        if "dropped" in entry:
+            gone = set(entry["dropped"])
+            kept = [one for one in kept if one["part"] not in gone]
+        else:
+            kept.append(entry)
+    yield from kept
+
+
+def check_parts(folder: Path, parts: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse to go on when a file is not what was written.
+
+    Raises
+    ------
+    DamagedError
+        With the files and how to have them made again.
+    """
+    bad = damaged_parts(folder, parts)
+    if bad:
+        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+        raise DamagedError(
+            f"{folder / bad[0]} is damaged or missing{more}; `coalsim repair {folder}` runs it again and keeps the rest"
+        )
+
+
+def damaged_parts(folder: Path, parts: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Files, as family/name, that are missing or do not match their hash."""
+    bad = []
+    for part, hashes in parts.items():
+        for family, sha in hashes.items():
+            path = folder / family / part
+            if not path.is_file() or record.hash_of_file(path) != sha:
+                bad.append(f"{family}/{part}")
+    return bad
+
+
+def differences(there: Any, now: Any, path: str = "") -> Iterator[str]:
+    """Where two JSON values differ, as dotted paths with both values."""
+    if isinstance(there, Mapping) and isinstance(now, Mapping):
+        for key in {**there, **now}:
+            yield from differences(there.get(key), now.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(there, list) and isinstance(now, list) and len(there) == len(now):
+        for k, (a, b) in enumerate(zip(there, now)):
+            yield from differences(a, b, f"{path}.{k}")
+    elif there != now:
+        yield f"{path} ({_short(there)} there, {_short(now)} now)"
+
+
+def temporary_folder() -> Path:
+    """A folder for results that nobody asked to keep."""
+    return Path(tempfile.mkdtemp(prefix="coalsim-"))
+
+
+def _same_experiment(
+    folder: Path, manifest: Mapping[str, Any], described: Mapping[str, Any], design: Design, *, may_hold_more: bool
+) -> Design:
+    """The design to go on with, or a message with what differs."""
+    if "experiment" not in manifest:
+        raise ValueError(f"{folder} holds results of another kind of command; name a new folder")
+    changed = list(differences(manifest["experiment"], described))
+    if changed:
+        more = f" and {len(changed) - MOST_DIFFERENCES} more" if len(changed) > MOST_DIFFERENCES else ""
+        raise ValueError(
+            f"{folder} holds another experiment: it differs in {', '.join(changed[:MOST_DIFFERENCES])}{more}; "
+            "name a new folder"
+        )
+    other = list(differences(manifest["deciding"], record.deciding()))
+    if other:
+        raise ValueError(f"{folder} was made with other code: {', '.join(other)}; name a new folder")
+    there = manifest["replicates"]
+    if design.replicates < there and not may_hold_more:
+        raise ValueError(f"{folder} holds {there} replicates; ask for {there} or more, or name a new folder")
+    return design.grown(max(design.replicates, there))
+
+
+def _refuse_foreign(folder: Path) -> bool:
+    """Whether the folder is yet to be made; one that holds anything but results is left alone."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise ValueError(f"{folder}: it exists and is not a folder; name a new one")
+    if not folder.is_dir():
+        return True
+    names = {path.name for path in folder.iterdir()} - {LOCK, OWNER, SHARDS}
+    if MANIFEST not in names and Journal(folder).path.name in names:
+        raise DamagedError(f"{folder}: {MANIFEST} is missing; restore it from a copy")
+    if names and MANIFEST not in names:
+        raise ValueError(f"{folder} exists and holds something else ({min(names)}); name a new folder")
+    return False
+
+
+def _lock(folder: Path) -> FileLock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK)
+        lock.acquire(timeout=0)
+        (folder / OWNER).write_text(f"{os.getpid()} on {socket.gethostname()}")
+    except Timeout:
+        raise ValueError(
+            f"another coalsim process{_owner(folder)} writes in {folder}; wait for it or name another folder"
+        ) from None
+    except OSError as error:
+        raise ValueError(f"{folder}: nothing can be written there ({error.strerror}); name another folder") from None
+    return lock
+
+
+def _unlock(folder: Path, lock: FileLock, remove: bool = False) -> None:
+    """Leave no trace: the lock goes while it is held, and a new folder in which nothing was begun goes, too."""
+    for name in (OWNER, LOCK):
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+    lock.release()
+    if remove:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _owner(folder: Path) -> str:
+    with contextlib.suppress(OSError):
+        return f" (pid {(folder / OWNER).read_text()[:80]})"
+    return ""
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,108 +1,230 @@
-"""A comparison in words and a plain table: what each option does, and what that does and does not mean."""
+"""A comparison in words and plain tables: what each option does, and what that does and does not mean."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coalsim.experiments.statistics import Effect
+import numpy as np
+
+from coalsim.analysis import Paired
+from coalsim.experiments.outputs import Output
 from coalsim.indicators import indicators
 from coalsim.text import label, plain_table
 
 if TYPE_CHECKING:
-    from coalsim.experiments.compare import Comparison
+    from coalsim.experiments.comparison import Comparison
 
-HEADER = ["", "start", "programme's end", "end", "difference", "95% interval"]
+HEADER = ["", "start", "programme's end", "end", "difference", "95% interval", "P(better)"]
+MOST_IN_FULL = 4  # cases told in full; more are told in a table of effects
+LIKELY = 0.9  # chance of being better from which a difference counts as likely
+MOST_FAILURES = 10
 
 
 def tell(comparison: Comparison) -> str:
-    """The whole comparison; where there are several places, each on its own and then all together."""
-    scenario = comparison.scenario
-    places = [place.name for place in scenario.places]
-    seeds = [outcome.seed for outcome in comparison.outcomes[comparison.counterfactual]]
+    """The whole comparison: every world and place on its own, then all together, what it means, and how sure it is."""
+    cases, scenario = comparison.cases(), comparison.scenario
+    lines = [*opening(comparison, len(cases))]
+    if len(cases) > MOST_IN_FULL:
+        lines += ["", effects_table(comparison)]
+    else:
+        for case in cases:
+            heading_ = [f"WORLD {case.case.upper()}"] if len(cases) > 1 else []
+            for name in [place.name for place in scenario.places] if len(scenario.places) > 1 else []:
+                lines += ["", *heading_, name.upper(), table(case.in_place(name))]
+            together = ["ALL PLACES TOGETHER"] if len(scenario.places) > 1 else []
+            lines += ["", *heading_, *together, table(case)]
+    if len(cases) > 1 and comparison.robustness is not None:
+        lines += ["", robustness_table(comparison)]
+    return "\n".join([*lines, "", conclusion(comparison)])
+
+
+def opening(comparison: Comparison, n_cases: int) -> list[str]:
+    """What was run, and what the columns mean."""
+    scenario, design = comparison.scenario, comparison.ensemble.design
+    places = ", ".join(place.name for place in scenario.places)
+    world = f"world: {comparison.world}" if len(design.worlds) == 1 else f"worlds: {', '.join(design.worlds)}"
     sampled = f", 1 in {1 / scenario.sample:.3g} residents simulated" if scenario.sample < 1 else ""
     neutral = ", programme money taken from settlements" if scenario.budget_neutral else ""
     lines = [
-        f"{scenario.name} ({', '.join(places)}; world: {scenario.world.name}; seeds {seeds[0]} to {seeds[-1]}{sampled}{neutral})",
-        scenario.question,
-        "",
-        f"Means of {comparison.replicates} replicates over {scenario.months} months: at the start, over the last year of the "
-        "programmes and over the last year",
-        f"of the run; the difference is that of the run's last year from '{title(comparison, comparison.counterfactual)}', "
-        "pair by pair.",
+        f"{scenario.name} ({places}; {world}; seeds {design.seed} to {design.seed + design.replicates - 1}{sampled}{neutral})"
     ]
-    if len(places) > 1:
-        for name in places:
-            lines += ["", name.upper(), table(comparison.in_place(name))]
-        lines += ["", "ALL PLACES TOGETHER", table(comparison)]
-    else:
-        lines += ["", table(comparison)]
-    return "\n".join([*lines, "", conclusion(comparison)])
+    lines += [scenario.question] if scenario.question else []
+    if comparison.scaled:
+        sizes = ", ".join(f"{title(comparison, name)} x {factor:.3g}" for name, factor in comparison.scaled.items())
+        unscaled = [title(comparison, name) for name in comparison.options if name not in comparison.scaled]
+        lines.append(
+            f"Budget-neutral: money scaled to the same cost ({sizes})"
+            + (f"; {', '.join(unscaled)} as it is, for it brings none." if unscaled else ".")
+        )
+    if n_cases <= MOST_IN_FULL:
+        lines += [
+            "",
+            f"Means of {comparison.replicates} replicates over {scenario.months} months: at the start, over the last year of "
+            "the programmes and over the last year",
+            f"of the run; the difference is that of the run's last year from '{title(comparison, comparison.counterfactual)}', "
+            "pair by pair.",
+        ]
+    return lines
 
 
 def table(comparison: Comparison) -> str:
     """Outputs, pooled share, tipping and programme money by option."""
     rows: list[list[str]] = []
+    blank = [""] * (len(HEADER) - 1)
 
-    def add(heading: str, cells: dict[str, list[str]]) -> None:
-        rows.append([heading, *[""] * (len(HEADER) - 1)])
+    def add(what: str, cells: dict[str, list[str]]) -> None:
+        rows.append([what, *blank])
         rows.extend([f"  {title(comparison, option)}", *row] for option, row in cells.items())
 
-    for name in comparison.outputs:
-        scale, digits, unit = shown(name)
+    for output in comparison.outputs:
+        scale, digits, unit = shown(output)
         cells = {}
-        for option in comparison.outcomes:
-            ends = comparison.programme_ends(option) or max(map(comparison.programme_ends, comparison.outcomes))
-            during = f"{scale * comparison.values(option, name, ends).mean():,.{digits}f}" if ends else ""
-            cells[option] = ["", during, f"{scale * comparison.values(option, name).mean():,.{digits}f}", "", ""]
-            if option == comparison.counterfactual:
-                cells[option][0] = f"{scale * comparison.courses(option, name)[:, 0].mean():,.{digits}f}"
-            else:
-                cells[option][3:] = difference(comparison.effect(option, name), scale, digits)
-        add(f"{label(name)} ({unit})", cells)
+        for option in comparison.options:
+            row = [""] * len(blank)
+            if output.is_course and not output.when:
+                ends = comparison.programme_ends(option) or max(map(comparison.programme_ends, comparison.options))
+                if ends:
+                    row[1] = amount(comparison.mean(option, output, ends), scale, digits)
+                if option == comparison.counterfactual:
+                    start = comparison.courses(option, output.name)[:, :1].ravel()
+                    row[0] = amount(float(np.nanmean(start)), scale, digits) if np.isfinite(start).any() else ""
+            row[2] = amount(comparison.mean(option, output), scale, digits)
+            if option != comparison.counterfactual:
+                row[3:] = difference(comparison.effect(option, output), output)
+            cells[option] = row
+        add(f"{heading(output)} ({unit})", cells)
     add(
         "pooled share of discretionary money while the programme lasts (%)",
-        {option: ["", f"{100 * comparison.pooled_share(option):.1f}", "", "", ""] for option in comparison.outcomes},
+        {
+            option: ["", amount(comparison.pooled_share(option), 100, 1), "", "", "", ""]
+            for option in comparison.options
+        },
     )
     able = comparison.runs_that_can_tip
     if able:
         cells = {}
-        for option in comparison.outcomes:
+        for option in comparison.options:
             share, low, high = comparison.p_tipped(option)
-            cells[option] = ["", "", f"{round(share * able)}", "", f"{100 * low:.0f}% to {100 * high:.0f}%"]
-        add(f"tipped (of {able} runs; interval of the share)", cells)
+            tips = "" if np.isnan(share) else f"{100 * share:.0f}"
+            cells[option] = ["", "", tips, "", f"{100 * low:.0f} to {100 * high:.0f}" if tips else "", ""]
+        add(f"tipped (% of {able} runs; interval of the share)", cells)
     else:
-        rows.append(["tipped: not applicable, the thresholds are met at the start", *[""] * (len(HEADER) - 1)])
+        rows.append(["tipped: not applicable, the thresholds are met at the start", *blank])
     add(
         "programme money over the run, transaction costs and pooled money aside (GBP m)",
-        {option: ["", "", f"{comparison.cost(option) / 1e6:,.1f}", "", ""] for option in comparison.outcomes},
+        {option: ["", "", amount(comparison.cost(option), 1e-6, 1), "", "", ""] for option in comparison.options},
     )
     return plain_table(HEADER, rows)
 
 
+def effects_table(comparison: Comparison) -> str:
+    """One line for each case and option: the effect on every output, with its interval."""
+    header = ["world, factors", "option", *(f"{heading(output)} ({points(output)})" for output in comparison.outputs)]
+    rows = []
+    for case in comparison.cases():
+        for option in comparison.options[1:]:
+            cells = [difference(case.effect(option, output), output) for output in comparison.outputs]
+            told = [f"{effect} ({interval})" if interval else effect for effect, interval, _ in cells]
+            rows.append([case.case, title(case, option), *told])
+    return plain_table(header, rows)
+
+
+def robustness_table(comparison: Comparison) -> str:
+    """Regret of every option in every world, and which option is the safest choice."""
+    robust, output = comparison.robustness, comparison.deciding
+    assert robust is not None
+    assert output is not None
+    scale, digits, _ = shown(output)
+    cases = [case.case for case in comparison.cases()]
+    in_full = len(cases) <= MOST_IN_FULL
+    header = ["option", *(cases if in_full else []), "largest", "95% interval", "mean", "P(least)"]
+    rows = []
+    for k, option in enumerate(comparison.options):
+        by_case = [amount(value, scale, digits) for value in robust.regret[:, k]] if in_full else []
+        rows.append(
+            [
+                title(comparison, option),
+                *by_case,
+                amount(robust.largest[k], scale, digits),
+                f"{amount(robust.low[k], scale, digits)} to {amount(robust.high[k], scale, digits)}",
+                amount(robust.mean[k], scale, digits),
+                f"{robust.p_least[k]:.2f}",
+            ]
+        )
+    return (
+        f"REGRET in {heading(output)} ({points(output)}): what an option loses against the best option of each world\n"
+        + plain_table(header, rows)
+    )
+
+
 def conclusion(comparison: Comparison) -> str:
     """What the comparison means, and what it does not, in plain words."""
-    scenario = comparison.scenario
+    cases, scenario = comparison.cases(), comparison.scenario
     against = title(comparison, comparison.counterfactual)
-    says = [f"Against '{against}', in the last year of {scenario.months} months:"]
-    for option in list(comparison.outcomes)[1:]:
-        clear, unclear = [], []
-        for name in comparison.outputs:
-            effect = comparison.effect(option, name)
-            scale, digits, unit = shown(name)
-            if effect.low > 0 or effect.high < 0:
-                points = "points" if unit == "%" else unit
-                clear.append(f"{label(name)} {scale * effect.effect:+,.{digits}f} {points}")
-            else:
-                unclear.append(label(name))
-        parts = [", ".join(clear)] if clear else []
-        parts += [f"no clear difference in {', '.join(unclear)}"] if unclear else []
-        says.append(f"- {title(comparison, option)}: {'; '.join(parts)}; {tipping(comparison, option)}.")
+    says: list[str] = []
+    if len(cases) <= MOST_IN_FULL:
+        for case in cases:
+            where = f" in the world {case.case}" if len(cases) > 1 else ""
+            says.append(f"Against '{against}'{where}, in the last year of {scenario.months} months:")
+            says += [f"- {title(case, option)}: {found(case, option)}." for option in comparison.options[1:]]
+    says += sureness(comparison)
+    says += failures(comparison)
     says.append(
         "The intervals show luck within the model only. They leave out what is uncertain in its parameters and form, many of "
         "which rest\non assumption: read directions and orders of magnitude, not decimals. Programme money includes rewards and "
         "retained growth,\nwhich are paid for what happens and not only for what the policy brought about."
     )
     return "\n".join(says)
+
+
+def found(comparison: Comparison, option: str) -> str:
+    """What an option changes, as far as that is clear, and whether it tips."""
+    clear, unclear = [], []
+    for output in comparison.outputs:
+        effect = comparison.effect(option, output)
+        if effect.low > 0 or effect.high < 0:
+            clear.append(f"{heading(output)} {told(effect.effect, output)}")
+        else:
+            unclear.append(heading(output))
+    parts = [", ".join(clear)] if clear else []
+    parts += [f"no clear difference in {', '.join(unclear)}"] if unclear else []
+    return f"{'; '.join(parts)}; {tipping(comparison, option)}"
+
+
+def sureness(comparison: Comparison) -> list[str]:
+    """The smallest differences that so many replicates can tell from none."""
+    parts = []
+    for output in comparison.outputs:
+        sizes = [
+            case.effect(option, output).detectable for case in comparison.cases() for option in comparison.options[1:]
+        ]
+        finite = [size for size in sizes if np.isfinite(size) and size > 0]
+        if finite:
+            scale, digits, _ = shown(output)
+            parts.append(f"{heading(output)} {amount(max(finite), scale, digits)} {points(output)}")
+    if not parts:
+        return []
+    return [
+        f"With {comparison.replicates} replicates a true difference is found in 4 of 5 experiments if it is at least: "
+        f"{', '.join(parts)}.",
+    ]
+
+
+def failures(comparison: Comparison) -> list[str]:
+    """Runs that failed, and replicates that should differ and do not."""
+    failed, design = comparison.failures, comparison.ensemble.design
+    says = []
+    if failed:
+        says.append(f"{len(failed)} of {len(design)} runs failed and are left out, with the pairs they belong to:")
+        for run_id, error in list(failed.items())[:MOST_FAILURES]:
+            run = design.run(run_id)
+            says.append(f"- run {run_id} ({run.cell.policy}, seed {run.seed}): {error}")
+        says += [f"- and {len(failed) - MOST_FAILURES} more"] if len(failed) > MOST_FAILURES else []
+    if identical := comparison.ensemble.identical():
+        says.append(
+            f"Runs {identical[0][0]} and {identical[0][1]} are identical although their seeds differ: a defect."
+        )
+    return says
 
 
 def tipping(comparison: Comparison, option: str) -> str:
@@ -115,22 +237,75 @@ def tipping(comparison: Comparison, option: str) -> str:
         success.months_running, comparison.scenario.options[option].money_ends + success.months_after
     ):
         return "the run is too short to judge tipping"
-    return f"tips in {round(comparison.p_tipped(option)[0] * able)} of {able} runs"
+    share = comparison.p_tipped(option)[0]
+    return "no run to judge tipping by" if np.isnan(share) else f"tips in {round(share * able)} of {able} runs"
 
 
-def difference(effect: Effect, scale: float, digits: int) -> list[str]:
-    """Effect and interval as text; replicates that all agree exactly have no interval."""
+def verdict(effect: Paired, output: Output) -> tuple[str, str]:
+    """A traffic light's word and figure for an effect."""
+    if not np.isfinite(effect.effect) or not output.better:
+        return "not applicable", told(effect.effect, output) if np.isfinite(effect.effect) else ""
+    if effect.effect == effect.low == effect.high == 0:
+        return "no difference", ""
+    figure = told(effect.effect, output)
+    if effect.low > 0 or effect.high < 0:
+        return "better" if effect.p_better > 0.5 else "worse", figure
+    if effect.p_better >= LIKELY:
+        return "likely better", figure
+    return ("likely worse" if effect.p_better <= 1 - LIKELY else "no clear difference"), figure
+
+
+def difference(effect: Paired, output: Output) -> list[str]:
+    """Effect, interval and chance of being better as text; replicates that all agree exactly have no interval."""
+    scale, digits, _ = shown(output)
+    if not np.isfinite(effect.effect):
+        return ["too few pairs", "", ""]
     if effect.low == effect.high:
-        return ["none at all" if effect.effect == 0 else f"{scale * effect.effect:+,.{digits}f}", ""]
+        return ["none at all" if effect.effect == 0 else f"{scale * effect.effect:+,.{digits}f}", "", ""]
     return [
         f"{scale * effect.effect:+,.{digits}f}",
         f"{scale * effect.low:+,.{digits}f} to {scale * effect.high:+,.{digits}f}",
+        f"{effect.p_better:.2f}" if output.better else "",
     ]
 
 
-def shown(name: str) -> tuple[float, int, str]:
-    """Factor, decimals and unit in which an indicator is shown: shares as percentages."""
-    return (100, 2, "%") if indicators[name].unit == "1" else (1, 3, indicators[name].unit)
+def told(value: float, output: Output) -> str:
+    """A difference with its sign and unit."""
+    scale, digits, _ = shown(output)
+    return f"{scale * value:+,.{digits}f} {points(output)}"
+
+
+def amount(value: float, scale: float, digits: int) -> str:
+    """A number as it is shown; nothing for nan."""
+    return f"{scale * value:,.{digits}f}" if np.isfinite(value) else ""
+
+
+def shown(output: Output) -> tuple[float, int, str]:
+    """Factor, decimals and unit in which an output is shown: shares as percentages."""
+    unit = indicators[output.name].unit if output.is_course else output.unit
+    if unit in ("1", "share of places"):
+        return 100, 2, "%"
+    return 1, 1 if unit == "months" else 3, unit
+
+
+def points(output: Output) -> str:
+    """The unit of a difference."""
+    unit = shown(output)[2]
+    return "points" if unit == "%" else unit
+
+
+def heading(output: Output) -> str:
+    """An output's name as words."""
+    if output.when == "month":
+        return f"{label(output.name)} in month {output.month}"
+    when = {
+        "": "",
+        "end": " in the last month",
+        "max": ", largest",
+        "min": ", smallest",
+        "mean": ", mean of all months",
+    }
+    return label(output.name) + when[output.when]
 
 
 def title(comparison: Comparison, option: str) -> str:

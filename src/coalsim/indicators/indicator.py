@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,13 +53,13 @@ def indicator(
     return declare
 
 
-def over_places(values: np.ndarray, name: str, residents: list[int]) -> float:
-    """One value for several places: the sum of amounts, the mean over residents of all else."""
+def over_places(values: Sequence[Any] | np.ndarray, name: str, residents: Sequence[int]) -> Any:
+    """Values of several places, the first axis, as one: the sum of amounts, the mean over residents of all else."""
     if len(values) == 1:
-        return float(values[0])
+        return values[0]
     if indicators[name].unit in AMOUNTS:
-        return float(sum(float(value) for value in values))
-    return float(sum(n * float(value) for n, value in zip(residents, values)) / sum(residents))
+        return sum(values)
+    return sum(n * value for n, value in zip(residents, values)) / sum(residents)
 
 
 class Indicators:
@@ -80,7 +80,7 @@ class Indicators:
 
     def latest(self, residents: list[int]) -> list[float]:
         """The last values of all indicators over all localities together."""
-        return [over_places(self.rows[-1][:, k], name, residents) for k, name in enumerate(self.names)]
+        return [float(over_places(self.rows[-1][:, k], name, residents)) for k, name in enumerate(self.names)]
 
     def array(self) -> np.ndarray:
         """(months + 1, localities, indicators) float64."""

@@ -19,6 +19,7 @@ class AreaGrant(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("per_head",)
     per_head: float = Field(27.0, ge=0, le=2000, description="GBP per resident of all ages and year.")
     renewal_areas_only: bool = Field(True, description="Whether only neighbourhood-renewal areas receive it.")
 

@@ -18,6 +18,7 @@ class BusinessEngagement(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("cost", "pull")
     pull: float = Field(
         0.5, ge=0, le=5, description="Field on each business's choice to engage, at full size (assumption)."
     )

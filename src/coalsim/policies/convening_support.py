@@ -18,6 +18,7 @@ class ConveningSupport(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("cost", "gap_closed")
     cost: float = Field(150_000, ge=0, le=50_000_000, description="GBP a year for each locality.")
     gap_closed: float = Field(
         0.6, ge=0, le=1, description="Share of the gap in leadership closed at full size (assumption)."

@@ -18,6 +18,7 @@ class EvidenceInvestment(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("cost",)  # what it buys, with falling returns, follows from the cost
     cost: float = Field(200_000, ge=0, le=50_000_000, description="GBP a year for each locality.")
 
     def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:

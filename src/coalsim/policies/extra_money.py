@@ -19,6 +19,7 @@ class ExtraMoney(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("per_head",)
     per_head: float = Field(30.0, ge=0, le=2000, description="GBP per resident of all ages and year.")
 
     def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:

@@ -20,6 +20,7 @@ class GrowthRetention(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("multiplier",)  # `scaling` is the share kept of a grant at that price
     multiplier: float = Field(
         0.415, ge=0, le=1, description="GBP per GBP of rateable value above target (R (Slough) v SSCLG 2008)."
     )

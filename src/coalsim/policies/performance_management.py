@@ -18,6 +18,7 @@ class PerformanceManagement(Instrument):
 
     phase: ClassVar[str] = "services"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("cost",)  # reviews are bought whole: their rhythm and focus stay as they are
     cycle: int = Field(6, ge=1, le=36, description="Months between reviews.")
     focus: Literal["outcomes", "outputs"] = Field("outcomes", description="What a review looks at.")
     cost: float = Field(75_000, ge=0, le=50_000_000, description="GBP a year for each locality.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -25,6 +26,7 @@ class Instrument(Strict):
 
     phase: ClassVar[str]
     is_time_limited: ClassVar[bool] = False  # whether it brings money that ends with it
+    scales: ClassVar[tuple[str, ...]] = ()  # settings that grow with its money: the money first, then what it buys
 
     start: int = Field(0, ge=0, le=1200, description="First month in force, counted from the scenario's start.")
     end: int | None = Field(None, ge=1, le=1200, description="First month no longer in force; none if it stays.")
@@ -53,6 +55,26 @@ class Instrument(Strict):
     def money_ends(self) -> int | None:
         """First month in which it brings no money; None if it never ends."""
         return self.end
+
+    @property
+    def is_scalable(self) -> bool:
+        """Whether it brings money that can be scaled."""
+        return bool(self.scales) and getattr(self, self.scales[0]) > 0
+
+    @property
+    def largest_factor(self) -> float:
+        """What its money can be multiplied by before it reaches its bound; infinite where there is nothing to scale."""
+        return self._most(self.scales[0]) / getattr(self, self.scales[0]) if self.is_scalable else math.inf
+
+    def scaled(self, factor: float) -> Self:
+        """The same instrument with `factor` times the money and what it buys, each up to its bound; see `Policy.scaled`."""
+        scales = self.scales if self.is_scalable else ()
+        grown = {setting: min(factor * getattr(self, setting), self._most(setting)) for setting in scales}
+        return type(self).model_validate({**dict(self), **grown})
+
+    def _most(self, setting: str) -> float:
+        bounds = type(self).model_fields[setting].metadata
+        return min((bound.le for bound in bounds if hasattr(bound, "le")), default=math.inf)
 
     def act(self, model: Any) -> None:
         """What the instrument does in its phase of a month in force: by default, to each locality in turn."""
@@ -88,6 +110,41 @@ class Policy(Strict):
         """First month without the policy's time-limited money: 0 if it brings none, `NEVER` if it never ends."""
         ends = [instrument.money_ends for instrument in self.instruments.values() if instrument.is_time_limited]
         return max((NEVER if end is None else end for end in ends), default=0)
+
+    @property
+    def is_scalable(self) -> bool:
+        """Whether any instrument brings money that can be scaled."""
+        return any(instrument.is_scalable for instrument in self.instruments.values())
+
+    @property
+    def largest_factor(self) -> float:
+        """The largest factor by which `scaled` can multiply the policy; infinite where there is nothing to scale."""
+        return min((instrument.largest_factor for instrument in self.instruments.values()), default=math.inf)
+
+    def scaled(self, factor: float) -> Self:
+        """The same policy with `factor` times the money at every instrument that brings some, for equal public cost.
+
+        What money buys grows in proportion, up to its own bound: nobody can close more than the whole gap in leadership, and
+        money beyond that buys no more. Money that instruments only move, freedoms, dates and reviews stay as they are. What
+        is paid by outcome (reward grants, retained growth) scales in its rate; what is then earned follows from the run.
+
+        Raises
+        ------
+        ValueError
+            If the factor is negative or not finite, or takes the money of an instrument beyond its bound.
+        """
+        if not (math.isfinite(factor) and factor >= 0):
+            raise ValueError(f"a policy cannot be scaled by {factor:g}; give a finite number, 0 or above")
+        if factor > self.largest_factor:
+            limits = {one.largest_factor: (name, one) for name, one in self.instruments.items()}
+            name, limit = limits[self.largest_factor]
+            money = limit.scales[0]
+            raise ValueError(
+                f"{name}.{money}: {factor:g} times {getattr(limit, money):g} is above the largest allowed, "
+                f"{limit._most(money):g}; the largest factor possible is {self.largest_factor!r}"
+            )
+        instruments = {name: instrument.scaled(float(factor)) for name, instrument in self.instruments.items()}
+        return type(self).model_validate({**dict(self), "instruments": instruments})
 
 
 def _instrument(name: str, settings: Any) -> Instrument:

@@ -28,6 +28,7 @@ class RewardGrant(Instrument):
 
     phase: ClassVar[str] = "coalition"
     is_time_limited: ClassVar[bool] = True
+    scales: ClassVar[tuple[str, ...]] = ("share_of_budget",)
     share_of_budget: float = Field(0.025, ge=0, le=0.2, description="Largest reward, share of one year's net budget.")
     floor: float = Field(0.6, ge=0, le=1, description="Share of a stretch below which nothing is paid for it.")
     term: int = Field(36, ge=12, le=120, description="Months of an agreement.")

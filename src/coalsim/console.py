@@ -1,0 +1,155 @@
+"""What a command says while it works and when it cannot: progress and errors, both on stderr, and exit codes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from coalsim.experiments.store import Counts
+
+DONE, FAILED, BAD_INPUT, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Bad input as one message and exit 2; damage, or a system that refuses, as one line and exit 1."""
+    from coalsim.registry import UnknownNameError
+    from coalsim.scenario.errors import ScenarioError
+
+    try:
+        yield
+    except (ScenarioError, UnknownNameError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_INPUT)
+    except (ValueError, RuntimeError) as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(getattr(error, "exit_code", BAD_INPUT if isinstance(error, ValueError) else FAILED))
+    except OSError as error:
+        click.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
+        sys.exit(FAILED)
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Scenarios are checked before they run, so whatever fails in a run is a defect or a lack of memory: exit 1."""
+    try:
+        yield
+    except (ArithmeticError, MemoryError, ValueError, LookupError) as error:
+        click.echo(f"error: the run failed: {type(error).__name__}: {error}", err=True)
+        sys.exit(FAILED)
+
+
+@contextmanager
+def months(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """Progress of one run: a bar on a terminal, a plain line for each tenth elsewhere."""
+    if sys.stderr.isatty():
+        with bar("") as progress:
+            task = progress.add_task(what, total=total, note="")
+            yield lambda: progress.advance(task)
+        return
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if done * 10 // total > (done - 1) * 10 // total:
+            click.echo(f"{what}: {done} of {total}", err=True)
+
+    yield advance
+
+
+@contextmanager
+def runs(what: str) -> Iterator[Callable[[Counts], None]]:
+    """Progress of an experiment with its rate, what is left and what failed.
+
+    A bar on a terminal; elsewhere a plain line for each tenth. What a resumed experiment had already is not counted in its rate.
+    """
+    seen = Pace()
+    if sys.stderr.isatty():
+        with bar("{task.fields[note]}") as progress:
+            task = progress.add_task(what, total=None, note="")
+
+            def show(counts: Counts) -> None:
+                seen.update(counts)
+                ended = counts.done + counts.failed
+                progress.update(task, completed=ended, total=counts.requested, note=seen.note(counts))
+
+            yield show
+        return
+    said = 0
+
+    def tell(counts: Counts) -> None:
+        nonlocal said
+        seen.update(counts)
+        ended = counts.done + counts.failed
+        tenth = 10 * ended // counts.requested
+        if tenth > said or ended == counts.requested:
+            said = tenth
+            click.echo(f"{what}: {ended} of {counts.requested} runs, {seen.note(counts)}", err=True)
+
+    yield tell
+
+
+class Pace:
+    """How fast runs come in."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.before: int | None = None
+        self.rate = 0.0
+
+    def update(self, counts: Counts) -> None:
+        """Take note of what is done; the first call says what was there before."""
+        ended = counts.done + counts.failed
+        if self.before is None:
+            self.before, self.began = ended, time.monotonic()
+        elapsed = time.monotonic() - self.began
+        self.rate = (ended - self.before) / elapsed if elapsed > 0 else 0.0
+
+    def note(self, counts: Counts) -> str:
+        """Rate, time left, failures."""
+        parts = []
+        left = counts.requested - counts.done - counts.failed
+        if self.rate > 0:
+            parts.append(f"{self.rate:.1f} a second" if self.rate >= 1 else f"{1 / self.rate:.1f} s each")
+            if left:
+                parts.append(f"about {duration(left / self.rate)} left")
+        parts.append(f"{counts.failed} failed")
+        return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def bar(last: str) -> Any:
+    """A progress bar on stderr that goes when it is done."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        *([TextColumn(last)] if last else [TimeRemainingColumn()]),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)

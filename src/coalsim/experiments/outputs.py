@@ -1,0 +1,95 @@
+"""Outputs: one number of a run, named as `indicator`, `indicator@end`, `@max`, `@min`, `@mean`, `@month=120`, `tipped` or
+`months_to_tip`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalsim.indicators import indicators
+from coalsim.registry import nearest
+
+LAST = 12  # months averaged at the end of a run
+HEADLINES = ("employment_rate", "severe_deprivation", "effective_sectors")
+WHENS = ("end", "max", "min", "mean", "month=N")
+TIPPING = {"tipped": "share of places", "months_to_tip": "months"}
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is looked at in each run."""
+
+    text: str
+    name: str
+    when: str = ""
+    month: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Output:
+        """`employment_rate@month=120` as an output.
+
+        Raises
+        ------
+        ValueError
+            With the nearest name.
+        """
+        name, at, when = text.partition("@")
+        if name in TIPPING:
+            if at:
+                raise ValueError(f"output {text[:60]}: {name} stands alone, without @")
+            return cls(text, name)
+        indicators.get(name)
+        if not at:
+            return cls(text, name)
+        if when in ("end", "max", "min", "mean"):
+            return cls(text, name, when)
+        word, equals, number = when.partition("=")
+        if word == "month" and equals and number.isascii() and number.isdigit():
+            return cls(text, name, "month", int(number))
+        near = nearest(when, ("end", "max", "min", "mean"))
+        hint = f"did you mean {name}@{near}?" if near else f"write one of {', '.join(f'{name}@{w}' for w in WHENS)}"
+        raise ValueError(f"output {text[:60]}: there is no @{when[:30]}; {hint}")
+
+    @property
+    def unit(self) -> str:
+        """Its unit."""
+        return TIPPING.get(self.name) or indicators[self.name].unit
+
+    @property
+    def better(self) -> str:
+        """Which way is better."""
+        if self.name in TIPPING:
+            return "higher" if self.name == "tipped" else "lower"
+        return indicators[self.name].better
+
+    @property
+    def is_course(self) -> bool:
+        """Whether it is the plain indicator, of which there is a course over time, too."""
+        return self.name not in TIPPING
+
+    def check(self, months: int) -> None:
+        """Refuse a month beyond the run."""
+        if self.when == "month" and self.month > months:
+            raise ValueError(f"output {self.text}: the run has {months} months")
+
+    def of(self, courses: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The output of each run (n,) from courses (n, months + 1); the plain indicator is its mean over the last year."""
+        match self.when:
+            case "end":
+                return courses[:, -1]
+            case "max":
+                return courses.max(axis=1)
+            case "min":
+                return courses.min(axis=1)
+            case "mean":
+                return courses[:, 1:].mean(axis=1)
+            case "month":
+                return courses[:, self.month]
+        return last_year(courses, courses.shape[1] - 1)
+
+
+def last_year(courses: NDArray[np.float64], month: int) -> NDArray[np.float64]:
+    """Mean over the year up to a month (n,) of courses (n, months + 1); the starting state is left out."""
+    return courses[:, max(1, month - LAST + 1) : month + 1].mean(axis=1)

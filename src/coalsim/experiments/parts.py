@@ -1,0 +1,111 @@
+"""Parts of the results: immutable parquet files, written whole under a temporary name, flushed and renamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FAMILIES = ("indicators", "distribution")  # folders of parts, one file of the same name in each
+TEMPORARY = ".tmp"
+
+
+def part_name(run_ids: Sequence[int]) -> str:
+    """The file name of a part that holds these runs; the same runs always have the same."""
+    return f"part-{run_ids[0]:07d}-{run_ids[-1]:07d}-{len(run_ids)}.parquet"
+
+
+def indicator_table(
+    run_ids: Sequence[int], values: Sequence[NDArray[np.float64]], localities: Sequence[str], names: Sequence[str]
+) -> pa.Table:
+    """A row for each run, locality and month, a column for each indicator.
+
+    Parameters
+    ----------
+    values : one array a run, (months + 1, localities, indicators)
+    """
+    months, places = values[0].shape[0], len(localities)
+    by_place = np.concatenate([np.swapaxes(one, 0, 1).reshape(months * places, -1) for one in values])
+    place = np.tile(np.repeat(np.arange(places, dtype=np.int32), months), len(run_ids))
+    columns: dict[str, Any] = {
+        "run_id": pa.array(np.repeat(np.asarray(run_ids, dtype=np.int64), months * places)),
+        "locality": pa.DictionaryArray.from_arrays(pa.array(place), pa.array(list(localities), pa.string())),
+        "month": pa.array(np.tile(np.arange(months, dtype=np.int32), places * len(run_ids))),
+        **{name: pa.array(np.ascontiguousarray(by_place[:, k])) for k, name in enumerate(names)},
+    }
+    return pa.table(columns)
+
+
+def frame_table(*frames: pd.DataFrame) -> pa.Table:
+    """Data frames one under another, as they are stored."""
+    return pa.concat_tables(
+        pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None) for frame in frames
+    )
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """One parquet file with page checksums, there whole or not at all."""
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    with atomic(path) as temporary:
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            use_dictionary=[field.name for field in table.schema if field.name not in floats],
+            column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+            write_page_checksum=True,
+        )
+
+
+def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:
+    """Some columns of a part; a flipped bit is an error, never a number.
+
+    Raises
+    ------
+    OSError
+        When the file is damaged.
+    """
+    return pq.ParquetFile(path, page_checksum_verification=True).read(columns=list(columns))
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """A temporary file that takes its place, flushed to the disk, when all is written, and goes when something fails."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY}")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        flush_folder(path.parent)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """A small file, there whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename last through a loss of power; systems that cannot open folders (Windows) do it on their own."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

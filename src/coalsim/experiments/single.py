@@ -1,0 +1,106 @@
+"""The results folder of a single run: indicators, ledger, events, summary and manifest, there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from coalsim.experiments import parts, record
+from coalsim.experiments.design import Design
+from coalsim.experiments.store import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
+from coalsim.results import Run
+from coalsim.scenario.schema import Scenario
+
+
+def described(scenario: Scenario, policy: str, seed: int) -> dict[str, Any]:
+    """What determines a run, as JSON."""
+    content: dict[str, Any] = json.loads(json.dumps({"run": Design(scenario, 1, seed).record(), "policy": policy}))
+    return content
+
+
+def held(folder: Path, scenario: Scenario, policy: str, seed: int) -> dict[str, Any] | None:
+    """The summary of this very run, if the folder holds it already; None for a folder that is new or empty.
+
+    Raises
+    ------
+    ValueError
+        When the folder holds something else, or nothing can be written there.
+    """
+    if (folder / MANIFEST).is_file():
+        manifest = read_manifest(folder)
+        if "run" not in manifest:
+            raise ValueError(f"--out {folder}: it holds results of another kind of command; name a new folder")
+        there = {key: manifest[key] for key in ("run", "policy", "deciding")}
+        now = {**described(scenario, policy, seed), "deciding": record.deciding()}
+        if changed := list(differences(there, now)):
+            raise ValueError(
+                f"--out {folder}: it holds another run: it differs in {', '.join(changed[:MOST_DIFFERENCES])}; "
+                "name a new folder"
+            )
+        summary: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+        return summary
+    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"--out {folder}: it exists and is not an empty folder; name a new one")
+    above = next((one for one in (folder, *folder.absolute().parents) if os.path.lexists(one)), Path("/"))
+    try:
+        with tempfile.TemporaryFile(dir=above):
+            return None
+    except OSError as error:
+        raise ValueError(
+            f"--out {folder}: nothing can be written in {above} ({error.strerror}); name another folder"
+        ) from None
+
+
+def write_run(folder: Path, run: Run) -> None:
+    """Everything that one run found."""
+    with new_folder(folder) as here:
+        table = run.indicators.reset_index()
+        if "locality" not in table:
+            table.insert(0, "locality", run.model.localities[0].name)
+        table.insert(0, "run_id", 0)
+        (here / "indicators").mkdir()
+        parts.write_table(here / "indicators" / "part-00000.parquet", parts.frame_table(table))
+        parts.write_table(here / "ledger.parquet", parts.frame_table(run.ledger))
+        parts.write_table(here / "events.parquet", parts.frame_table(run.events))
+        parts.write_text(here / "summary.json", json.dumps(run.summary(), indent=1))
+        files = sorted(path for path in here.rglob("*") if path.is_file())
+        model = run.model
+        write_manifest(
+            here,
+            {
+                "kind": "run",
+                **described(model.settings, model.policy_name, model.seed),
+                "seeds": [model.seed, model.seed],
+                "files": {path.relative_to(here).as_posix(): record.hash_of_file(path) for path in files},
+                "deciding": record.deciding(),
+                "code": record.code(),
+                **record.surroundings(),
+                "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+                "state": "done",
+            },
+        )
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder whose content takes its place in `folder` when all is written, and goes when something fails.
+
+    A folder that is there and empty is filled, since it may be a mount that cannot be renamed over; the manifest comes last.
+    """
+    is_there = folder.is_dir()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder if is_there else folder.parent) as temporary:
+        here = Path(temporary) / "results"
+        here.mkdir()
+        yield here
+        if not is_there:
+            os.replace(here, folder)
+            return
+        for path in sorted(here.iterdir(), key=lambda path: path.name == MANIFEST):
+            os.replace(path, folder / path.name)

@@ -1,0 +1,168 @@
+"""Checks results against their record: every file against its hash, and a sample of runs against a repetition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coalsim.experiments import parts, record
+from coalsim.experiments.design import Design
+from coalsim.experiments.ensemble import Ensemble
+from coalsim.experiments.journal import DamagedError
+from coalsim.experiments.runner import OnProgress, run_missing
+from coalsim.experiments.store import DONE, Store, read_manifest
+from coalsim.indicators import indicators
+from coalsim.results import simulate
+
+SAMPLE = 5
+
+
+@dataclass
+class Verification:
+    """What was checked and what was found wrong."""
+
+    folder: str
+    files: int = 0
+    runs: int = 0
+    rerun: list[int] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {**asdict(self), "verified": self.is_good}
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.folder}: {self.files} files checked against their hashes, {len(self.rerun)} of {self.runs} runs repeated "
+            f"and compared to the last bit{': ' + ', '.join(map(str, self.rerun)) if self.rerun else ''}"
+        ]
+        lines += [f"- {problem}" for problem in self.problems] + self.notes
+        return "\n".join([*lines, "verified" if self.is_good else f"{len(self.problems)} problems found"])
+
+
+def verify(
+    folder: str | Path, *, sample: int = SAMPLE, seed: int = 0, on_done: Callable[[int], None] | None = None
+) -> Verification:
+    """Check every file of a results folder, then repeat a random sample of its runs and compare them to the last bit.
+
+    Parameters
+    ----------
+    sample : runs repeated, at most; of failed runs none
+    seed : of the sample
+    on_done : called with the number of each run repeated
+
+    Raises
+    ------
+    ValueError, DamagedError
+        When the folder holds no results or its manifest is not what was written.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    found = Verification(str(folder))
+    check_files(folder, manifest, found)
+    for name, value in record.deciding().items():
+        there = manifest["deciding"].get(name)
+        if there != value:
+            found.notes.append(f"made with {name} {there}, repeated with {value}: equal results are not promised")
+    if "experiment" not in manifest:
+        verify_single(folder, manifest, found)
+        return found
+    ensemble = Ensemble(folder)
+    if manifest["state"] not in ("done", "finished with failed runs"):
+        found.notes.append(f"the experiment is not complete: {manifest['state']}, {manifest['runs']['done']} runs done")
+    done = np.flatnonzero(ensemble.status == DONE)
+    found.runs = int(done.size)
+    chosen = np.sort(np.random.default_rng(seed).choice(done, min(sample, done.size), replace=False))
+    for run_id in map(int, chosen):
+        check_run(ensemble, run_id, found)
+        if on_done:
+            on_done(run_id)
+    return found
+
+
+def check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
+    """Every file of the manifest against its hash, and every file there against the manifest."""
+    files = manifest.get("files", {})
+    for name, sha in files.items():
+        path = folder / name
+        if not path.is_file():
+            found.problems.append(f"{name} is missing")
+        elif record.hash_of_file(path) != sha:
+            found.problems.append(f"{name} is not what was written")
+    found.files = len(files)
+    for family in parts.FAMILIES:
+        for path in sorted((folder / family).glob("*")):
+            if files and f"{family}/{path.name}" not in files:
+                found.problems.append(f"{family}/{path.name} is not in the manifest")
+
+
+def check_run(ensemble: Ensemble, run_id: int, found: Verification) -> None:
+    """Repeat a run and compare it with the journal's fingerprint and with the numbers in its part."""
+    design = ensemble.design
+    run = design.run(run_id)
+    where = f"run {run_id} ({run.cell.policy}, {run.cell.world}, seed {run.seed})"
+    again = simulate(design.scenario_of(run.cell), policy=run.cell.policy, seed=run.seed)
+    found.rerun.append(run_id)
+    if again.fingerprint != ensemble.fingerprints[run_id]:
+        found.problems.append(f"{where}: a repetition has another fingerprint")
+    part = next(name for name, run_ids in ensemble.parts.items() if run_id in run_ids)
+    try:
+        stored = parts.read_columns(ensemble.folder / "indicators" / part, ["run_id", *indicators])
+    except (OSError, ValueError) as error:
+        found.problems.append(f"{where}: indicators/{part} cannot be read: {error}")
+        return
+    rows = np.flatnonzero(stored["run_id"].to_numpy() == run_id)
+    values = np.moveaxis(again.model.indicators.array(), 1, 0).reshape(rows.size, -1)
+    for k, name in enumerate(indicators):
+        if not np.array_equal(stored[name].to_numpy()[rows], values[:, k], equal_nan=True):
+            found.problems.append(f"{where}: {name} differs from a repetition")
+
+
+def verify_single(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
+    """Repeat the one run of `coalsim run --out`."""
+    design = Design.from_record(manifest["run"], 1)
+    policy = manifest["policy"]
+    again = simulate(design.scenario, policy=policy, seed=design.seed)
+    found.runs, found.rerun = 1, [0]
+    written = json.loads((folder / "summary.json").read_text())
+    if again.fingerprint != written["fingerprint"]:
+        found.problems.append(f"run 0 ({policy}, seed {design.seed}): a repetition has another fingerprint")
+
+
+def repair(
+    folder: str | Path,
+    *,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[int, int]:
+    """Set damaged parts aside and run what they held again, with what is missing otherwise; returns parts and runs.
+
+    Raises
+    ------
+    ValueError, DamagedError
+        When the folder holds no experiment, or more than parts is damaged.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    if "experiment" not in manifest:
+        raise ValueError(f"{folder} holds a single run; run it again into a new folder")
+    design = Design.from_record(manifest["experiment"], manifest["replicates"])
+    with Store.open(folder, design, drop_damaged=True) as store:
+        missing = store.counts.requested - store.counts.done - store.counts.failed
+        run_missing(store, workers=workers, on_progress=on_progress)
+        store.finish("repaired")
+        return store.dropped, missing
+
+
+__all__ = ["DamagedError", "Verification", "repair", "verify"]

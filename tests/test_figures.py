@@ -1,0 +1,424 @@
+"""Figures show the data they are given, say so in words and symbols as well as in colour, and never overlap their texts."""
+
+from io import BytesIO
+from itertools import combinations
+
+import numpy as np
+import pytest
+from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+
+from coalsim.figures import Picture, courses, differences, fan, groups, lights, pairs, regret
+from coalsim.figures.lights import VERDICTS
+from coalsim.figures.pairs import spread
+from coalsim.figures.style import GREY, MARKERS, contrast, fold, heading, plain, shown, years
+
+NAMES = (
+    "Business as usual",
+    "Voluntary partnership",
+    "Four-block agreement",
+    "Single-pot agreement with a reward every three years",
+    "Growth coalition",
+    "Extra money, not joined up",
+)
+INDICATORS = (
+    "employment_rate",
+    "severe_deprivation",
+    "effective_sectors",
+    "programme_money",
+    "jobs",
+    "manufacturing_job_share",
+)
+NOTE = "coalsim 0.1.0, results 3fa94c1b22"
+TITLE = "Walsall, 2006: difference from business as usual in the last year of 240 months"
+
+
+def rise(replicates, months=61, level=0.5):
+    """Straight lines, one for each replicate, a little apart."""
+    return level + 0.01 * np.arange(replicates)[:, None] + np.linspace(0, 0.1, months)
+
+
+def draw(kind, n):
+    """A figure of each kind with n options, n indicators, n groupings or n worlds."""
+    options, indicators = NAMES[:n], INDICATORS[:n]
+    shared = {"title": TITLE, "note": NOTE}
+    timed = shared | {"start": "2006-04", "money_ends": 36}
+    levels = {name: {o: rise(2, level=0.5 + k / 10) for k, o in enumerate(options)} for name in indicators}
+    match kind:
+        case "courses":
+            return courses({name: {o: level[0] for o, level in levels[name].items()} for name in indicators}, **timed)
+        case "differences":
+            return differences(levels, labels=options, **timed)
+        case "fan":
+            return fan(levels, labels=options, **timed)
+        case "pairs":
+            ends = {name: {o: level[:, -1] for o, level in by.items()} for name, by in levels.items()}
+            intervals = {name: dict.fromkeys(options, (0.6, 0.5, 0.7)) for name in indicators}
+            return pairs(ends, intervals=intervals, labels=options, **shared)
+        case "lights":
+            row = [(verdict, "+0.33 points") for verdict in VERDICTS][:n]
+            return lights([row] * n, rows=options, columns=indicators, **shared)
+        case "regret":
+            scaled = {"unit": "percentage points of employment", "scale": 100, "digits": 2}
+            return regret(np.arange(n * n).reshape(n, n) / 1000, rows=options, columns=options, **scaled, **shared)
+    by_group = {f"level {k} and above": dict.fromkeys(options, (0.1, 0, 0.2)) for k in range(n)}
+    return groups(dict.fromkeys(indicators, by_group), unit="percentage points", scale=100, **shared)
+
+
+KINDS = ("courses", "differences", "fan", "pairs", "lights", "regret", "groups")
+
+
+def texts(figure):
+    """Every text that is drawn, ticks outside the view left out."""
+    figure.draw_without_rendering()
+    of_ticks, seen = set(), []
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+                of_ticks |= {tick.label1, tick.label2}
+                if axes.axison and low <= tick.get_loc() <= high:
+                    seen += [tick.label1, tick.label2]
+    seen += [text for text in figure.findobj(Text) if text not in of_ticks]
+    return [text for text in seen if text.get_visible() and text.get_text().strip()]
+
+
+def words(figure):
+    return [text.get_text().replace("\n", " ") for text in texts(figure)]
+
+
+def png(figure):
+    stream = BytesIO()
+    figure.savefig(stream, format="png", dpi=50)
+    return stream.getvalue()
+
+
+def lines(axis, style="-"):
+    return [line for line in axis.lines if line.get_linestyle() == style and len(line.get_xdata()) > 2]
+
+
+# All kinds
+
+
+@pytest.mark.parametrize("n", [1, 6])
+@pytest.mark.parametrize("kind", KINDS)
+def test_texts_lie_inside_the_figure_and_do_not_overlap(kind, n):
+    figure = draw(kind, n)
+    drawn = texts(figure)
+    boxes = [text.get_window_extent() for text in drawn]
+    for text, box in zip(drawn, boxes, strict=True):
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
+        assert inside, text.get_text()
+    for (one, a), (other, b) in combinations(zip(drawn, boxes, strict=True), 2):
+        apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 1 or b.y1 <= a.y0 + 1
+        assert apart, (one.get_text(), other.get_text())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_title_stands_above_and_the_note_small_and_grey_at_the_lower_right(kind):
+    figure = draw(kind, 2)
+    drawn = texts(figure)
+    assert figure.get_suptitle().replace("\n", " ") == TITLE
+    (note,) = [text for text in drawn if text.get_text() == NOTE]
+    assert note.get_color() == GREY
+    assert note.get_fontsize() == min(text.get_fontsize() for text in drawn)
+    box = note.get_window_extent()
+    assert box.x1 >= 0.9 * figure.bbox.x1
+    assert box.y0 == min(text.get_window_extent().y0 for text in drawn)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equal_input_gives_equal_bytes(kind):
+    assert png(draw(kind, 2)) == png(draw(kind, 2))
+
+
+def test_without_a_note_there_is_none():
+    figure = courses({"jobs": {"Walsall": np.arange(25.0)}}, start="2006-04", title="One course")
+    assert [text.get_text() for text in figure.texts] == ["One course"]
+
+
+def test_a_figure_shows_itself_in_a_notebook():
+    figure = courses({"jobs": {"Walsall": np.arange(25.0)}}, start="2006-04", title="One course")
+    assert isinstance(figure, Picture)
+    assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+# Units, numbers and names
+
+
+def test_units_follow_the_declarations():
+    small, large = [np.array([0.5])], [np.array([0.5]), np.array([-2e6])]
+    assert shown("employment_rate", small) == (100, "%")
+    assert shown("employment_rate", small, difference=True) == (100, "percentage points")
+    assert shown("programme_money", small) == (1, "GBP/month")
+    assert shown("programme_money", large) == (1e-6, "GBP million/month")
+    assert shown("jobs", large) == (1, "jobs")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("jobs", "Jobs"), ("employment_rate@max", "Employment rate, max"), ("jobs@month=120", "Jobs, month 120")],
+)
+def test_outputs_are_named_in_words(name, says):
+    assert heading(name) == says
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.1 + 0.2, "0.3"), (-0.5, "\N{MINUS SIGN}0.5"), (-0.0, "0"), (120000, "120,000"), (1234567.5, "1,234,567.5")],
+)
+def test_numbers_on_axes_are_plain(value, text):
+    assert plain(value) == text
+
+
+def test_folding_keeps_every_word_and_the_breaks_that_are_there():
+    folded = fold("one two three\nfour", 0.8, 8)
+    assert folded.split() == ["one", "two", "three", "four"]
+    assert "three\nfour" in folded
+    assert max(map(len, folded.splitlines())) <= 12
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    # Known ratios of the definition in WCAG 2.2.
+    [("#FFFFFF", "#000000", 21), ("#777777", "#FFFFFF", 4.48), ("#0000FF", "#FFFFFF", 8.59)],
+)
+def test_contrast_is_that_of_the_guidelines(one, other, ratio):
+    assert contrast(one, other) == pytest.approx(ratio, abs=0.005)
+    assert contrast(other, one) == contrast(one, other)
+
+
+# Over time
+
+
+def test_courses_are_drawn_as_they_are_with_a_marker_for_each_place():
+    values = {"employment_rate": {"Walsall": rise(1)[0], "Slough": rise(1, level=0.7)[0]}}
+    figure = courses(values, start="2006-04", title="Two places", money_ends=24)
+    (axis,) = figure.axes
+    for line, place, marker in zip(lines(axis), values["employment_rate"], MARKERS):
+        assert line.get_ydata() == pytest.approx(100 * values["employment_rate"][place])
+        assert line.get_xdata() == pytest.approx(2006.25 + np.arange(61) / 12)
+        assert line.get_marker() == marker
+    assert axis.get_ylabel() == "%"
+    assert {"Walsall", "Slough", "last programme money is paid"} <= set(words(figure))
+
+
+def test_differences_are_means_with_the_central_nine_tenths():
+    # Five replicates at 1 to 5 points: mean 3, 5th and 95th percentile 1.2 and 4.8.
+    difference = np.repeat(np.arange(1, 6) / 100, 25).reshape(5, 25)
+    figure = differences(
+        {"employment_rate": {"laa": difference}}, start="2006-04", title="One option", labels=["Agreement"], note=NOTE
+    )
+    (axis,) = figure.axes
+    (line,) = lines(axis)
+    assert line.get_ydata() == pytest.approx(np.full(25, 3.0))
+    (band,) = axis.collections
+    edges = band.get_paths()[0].vertices[:, 1]
+    assert (edges.min(), edges.max()) == pytest.approx((1.2, 4.8))
+    assert axis.get_ylabel() == "percentage points"
+
+
+def test_lines_of_options_differ_in_marker_and_in_the_months_of_their_markers():
+    figure = draw("differences", 6)
+    of_axis = lines(figure.axes[0])
+    assert len({line.get_marker() for line in of_axis}) == 6
+    assert len({line.get_markevery() for line in of_axis}) == 6
+
+
+def test_a_fan_is_the_median_with_the_central_half_and_nine_tenths():
+    # Five replicates at 10 to 50%: quartiles 20 and 40, 5th and 95th percentile 12 and 48.
+    levels = np.repeat(np.arange(1, 6) / 10, 61).reshape(5, 61)
+    values = {"employment_rate": {"usual": levels, "laa": levels + 0.2}}
+    figure = fan(values, start="2006-04", title="Two options", labels=["As usual", "Agreement"], money_ends=24)
+    for axis, more in zip(figure.axes, (0, 20), strict=True):
+        (line,) = lines(axis)
+        assert line.get_ydata() == pytest.approx(np.full(61, 30.0 + more))
+        (usual,) = lines(axis, "--")
+        assert usual.get_ydata() == pytest.approx(np.full(61, 30.0))
+        wide, narrow = [c.get_paths()[0].vertices[:, 1] for c in axis.collections if isinstance(c, PolyCollection)]
+        assert (wide.min(), wide.max()) == pytest.approx((12 + more, 48 + more))
+        assert (narrow.min(), narrow.max()) == pytest.approx((20 + more, 40 + more))
+        (end,) = [line for line in axis.lines if line.get_linestyle() == ":"]
+        assert end.get_xdata() == pytest.approx([2006.25 + 2] * 2)
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+    assert figure.axes[0].get_ylabel() == "Employment rate\n%, higher is better"
+    key = {"median of 5 replicates", "central 50%", "central 90%", "median, As usual", "last programme money is paid"}
+    assert key <= set(words(figure))
+
+
+def test_a_fan_has_a_row_for_each_indicator_and_a_column_for_each_option():
+    values = {name: {o: rise(2) for o in NAMES} for name in INDICATORS[:2]}
+    figure = fan(values, start="2006-04", title="Six options", labels=NAMES)
+    assert [axis.get_title().replace("\n", " ") for axis in figure.axes[:6]] == list(NAMES)
+    assert [axis.get_ylabel().split("\n")[0] for axis in figure.axes[::6]] == ["Employment rate", "Severe deprivation"]
+
+
+@pytest.mark.parametrize("months", [7, 13, 25])
+def test_a_short_run_names_months_each_once(months):
+    figure = fan({"jobs": {"o": rise(2, months)}}, start="2006-04", title="Short", labels=["Usual"])
+    figure.draw_without_rendering()
+    named = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert len(named) == len(set(named)) == 3
+    ticks = years("2006-04", months)
+    for name, tick in zip(named, figure.axes[0].get_xticks(), strict=True):
+        year, month = divmod(round(float(tick) * 12), 12)
+        assert name == f"{year}-{month + 1:02d}"
+        assert ticks[0] < tick < ticks[-1]
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_no_run_gave_is_left_blank():
+    gone, some = np.full((1, 61), np.nan), rise(3)
+    shared = {"title": "One option failed", "labels": ["Usual", "Agreement"], "note": NOTE}
+    values = {"programme_money": {"usual": some, "laa": gone}}
+    assert "median of 1 to 3 replicates" in words(fan(values, start="2006-04", **shared))
+    assert png(differences(values, start="2006-04", **shared))
+    intervals = {"programme_money": {"usual": (0, -1, 1), "laa": (np.nan, np.nan, np.nan)}}
+    values = {"programme_money": {"usual": some[:, -1], "laa": np.array([np.nan, 1.0])}}
+    assert png(pairs(values, intervals=intervals, **shared))
+
+
+# Pair by pair
+
+
+def test_every_pair_is_a_dot_with_the_mean_and_its_interval_below():
+    values = {"severe_deprivation": {"laa": np.array([-0.03, 0.01, -0.02]), "coalition": np.array([0.0, 0.0, 0.02])}}
+    intervals = {"severe_deprivation": {"laa": (-0.0133, -0.065, 0.0384), "coalition": (0.0067, -0.02, 0.0354)}}
+    figure = pairs(values, intervals=intervals, title="Pairs", labels=["Agreement", "Coalition"], note=NOTE)
+    (axis,) = figure.axes
+    dots = [line for line in axis.lines if line.get_marker() == "o"]
+    diamonds = [line for line in axis.lines if line.get_marker() == "D"]
+    bars = [line for line in axis.lines if line.get_linewidth() == 2 and line.get_linestyle() == "-"]
+    for k, option in enumerate(("laa", "coalition")):
+        effect, low, high = intervals["severe_deprivation"][option]
+        assert dots[k].get_xdata() == pytest.approx(100 * values["severe_deprivation"][option])
+        assert diamonds[k].get_xdata() == pytest.approx([100 * effect])
+        assert bars[k].get_xdata() == pytest.approx([100 * low, 100 * high])
+        assert diamonds[k].get_ydata()[0] == bars[k].get_ydata()[0]
+        # The axis runs downwards: the dots of an option lie above its mean and below the option before.
+        assert k - 0.5 < min(dots[k].get_ydata())
+        assert max(dots[k].get_ydata()) < diamonds[k].get_ydata()[0] < k + 0.5
+    assert axis.get_ylim() == (1.5, -0.5)
+    assert axis.get_xlabel() == "← lower is better; percentage points"
+    low, high = axis.get_xlim()
+    assert low < 0 < high
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("employment_rate", "percentage points; higher is better →"),
+        ("segregation@month=120", "← lower is better; percentage points"),
+        ("births", "businesses/month; neither way is better as such"),
+    ],
+)
+def test_the_better_side_is_said_in_words(name, says):
+    figure = pairs({name: {"o": np.ones(2)}}, intervals={name: {"o": (1, 1, 1)}}, title="", labels=["Option"])
+    assert figure.axes[0].get_xlabel().replace("\n", " ") == says
+
+
+def test_dots_are_spread_within_their_strip_and_equal_values_apart():
+    offsets = spread(np.array([3.0, 1.0, 1.0, 1.0, 2.0]))
+    assert np.abs(offsets).max() <= 0.5
+    assert np.diff(np.sort(offsets)).min() > 0.1
+
+
+# Matrices
+
+
+def test_lights_say_each_verdict_with_a_symbol_a_word_and_the_figure():
+    cells = [[(verdict, f"{k:+d} points")] for k, verdict in enumerate(VERDICTS)]
+    figure = lights(cells, title="Verdicts", rows=list(VERDICTS), columns=["Employment rate"])
+    (axis,) = figure.axes
+    for k, (verdict, (symbol, colour)) in enumerate(VERDICTS.items()):
+        inside = [text for text in axis.texts if text.xy == (0, k)]
+        assert [text.get_text() for text in inside] == [*([symbol] if symbol else []), f"{verdict}\n{k:+d} points"]
+        (patch,) = [patch for patch in axis.patches if patch.get_y() == k - 0.5]
+        for text in inside:
+            assert contrast(text.get_color(), patch.get_facecolor()) >= 4.5
+        assert contrast(patch.get_facecolor(), colour) == 1
+    explained = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert sorted(explained) == sorted(f"{symbol} {verdict}".strip() for verdict, (symbol, _) in VERDICTS.items())
+
+
+def test_every_verdict_has_its_own_symbol_and_texts_lie_in_their_cells():
+    assert len({symbol for symbol, _ in VERDICTS.values()}) == len(VERDICTS)
+    figure = draw("lights", 6)
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    for text in axis.texts:
+        j, i = text.xy
+        (left, top), (right, bottom) = axis.transData.transform([(j - 0.5, i - 0.5), (j + 0.5, i + 0.5)])
+        box = text.get_window_extent()
+        assert left < box.x0 < box.x1 < right
+        assert bottom < box.y0 < box.y1 < top
+
+
+def test_lights_go_from_blue_to_orange():
+    def blueness(colour):
+        return int(colour[5:7], 16) - int(colour[1:3], 16)
+
+    order = ["better", "likely better", "no clear difference", "likely worse", "worse"]
+    shades = [blueness(VERDICTS[verdict][1]) for verdict in order]
+    assert shades == sorted(shades, reverse=True)
+    assert shades[0] > 0 == shades[2] > shades[-1]
+
+
+def test_regret_shows_its_numbers_and_outlines_the_largest_of_each_row():
+    matrix = np.array([[0.0, 0.0123, 0.004], [0.02, 0.0, 0.02], [0.0, 0.0, 0.0]])
+    figure = regret(
+        matrix,
+        title="Regret",
+        rows=["Agreement", "Coalition", "Best everywhere"],
+        columns=["steady", "recession", "no feedback"],
+        unit="percentage points",
+        scale=100,
+        digits=1,
+    )
+    axis, bar = figure.axes
+    numbers = {text.get_position(): text for text in axis.texts}
+    mesh = next(found for found in axis.collections if isinstance(found, QuadMesh))
+    assert np.asarray(mesh.get_array()).reshape(3, 3) == pytest.approx(100 * matrix)
+    for (i, j), value in np.ndenumerate(matrix):
+        number = numbers[j, i]
+        assert number.get_text() == f"{100 * value:.1f}"
+        assert contrast(number.get_color(), mesh.cmap(mesh.norm(100 * value))) >= 4.5
+    outlined = {
+        tuple(np.round(patch.get_center()).astype(int)) for patch in axis.patches if isinstance(patch, Rectangle)
+    }
+    assert outlined == {(1, 0), (0, 1), (2, 1)}  # (column, row)
+    assert {at for at, number in numbers.items() if number.get_fontweight() == "bold"} == outlined
+    assert bar.get_ylabel().replace("\n", " ") == "regret, percentage points"
+    assert "largest regret of the option" in words(figure)
+
+
+def test_regret_of_nothing_anywhere_is_drawn():
+    figure = regret(np.zeros((2, 1)), title="None", rows=["a", "b"], columns=["w"], unit="jobs", scale=1, digits=0)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0", "0"]
+
+
+# Groups
+
+
+def test_groups_show_effect_and_interval_of_each_option():
+    effects = {
+        "age": {"16 to 24": {"Agreement": (0.01, -0.01, 0.02), "Coalition": (0.03, 0.02, 0.05)}},
+        "qualification": {"none": {"Coalition": (0.0, -0.01, 0.01)}, "level 4": {"Agreement": (0.02, 0.01, 0.03)}},
+    }
+    figure = groups(effects, title="Groups", unit="percentage points", scale=100, note=NOTE)
+    for axis, (grouping, by_group) in zip(figure.axes, effects.items(), strict=True):
+        assert axis.get_title(loc="left") == grouping.capitalize()
+        assert [label.get_text() for label in axis.get_yticklabels()] == list(by_group)
+        points = {
+            (round(line.get_ydata()[0]), line.get_marker()): line for line in axis.lines if len(line.get_xdata()) == 1
+        }
+        bars = {line.get_ydata()[0]: line.get_xdata() for line in axis.lines if line.get_linewidth() == 1.6}
+        for g, by_option in enumerate(by_group.values()):
+            for option, (effect, low, high) in by_option.items():
+                point = points[g, {"Agreement": MARKERS[1], "Coalition": MARKERS[2]}[option]]
+                assert point.get_xdata() == pytest.approx([100 * effect])
+                assert bars[point.get_ydata()[0]] == pytest.approx([100 * low, 100 * high])
+        assert len(points) == sum(map(len, by_group.values()))
+    assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
+    assert {"Agreement", "Coalition"} <= set(words(figure))
