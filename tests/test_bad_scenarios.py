@@ -158,7 +158,7 @@ def test_a_link_that_leads_outside_is_refused(folder):
 
 def test_results_of_another_experiment_are_never_written_over(folder):
     assert call("run", TOWN, "--out", "out").exit_code == 0
-    refusal(folder, "run", TOWN, "--seed", 999, "--out", "out", words=("--out out", "not an empty folder"))
+    refusal(folder, "run", TOWN, "--seed", 999, "--out", "out", words=("--out out", "seed", "0 there, 999 now"))
 
 
 def test_a_text_that_would_draw_on_the_terminal_is_shown_harmless(folder):

@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 import coalsim
-from coalsim import cli as module
+from coalsim import console
 from coalsim.checking import models
 from coalsim.cli import cli, main
-from coalsim.experiments import runner
+from coalsim.experiments import design
+from coalsim.experiments.store import Counts
 from coalsim.results import HEADLINES
 
 ROOT = Path(__file__).parents[1]
@@ -180,9 +181,14 @@ def test_a_comparison_folder_holds_every_run(compared):
         "business_as_usual": [0, 1], "single_pot_laa": [0, 1], "growth_coalition": [0, 1],
     }  # fmt: skip
     assert set(runs["status"]) == {"done"}
-    table = pd.read_parquet(folder / "indicators" / "part-00000.parquet")
+    (part,) = (folder / "indicators").iterdir()
+    table = pd.read_parquet(part)
     assert table.groupby("run_id").size().tolist() == [7] * 6
-    assert (folder / "figures" / "difference.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in (folder / "figures").iterdir()} == {
+        "difference.png", "fan.png", "pairs.png", "lights.png", "groups.png",
+    }  # fmt: skip
+    for path in (folder / "figures").iterdir():
+        assert b"results " + only_json(compared[0].stdout)["results"].encode() in path.read_bytes()
 
 
 def test_an_empty_folder_may_be_written_into(tmp_path):
@@ -228,7 +234,7 @@ def test_compare_prints_one_json_object_with_what_was_promised(compared):
     assert list(found["options"]) == ["business_as_usual", "single_pot_laa", "growth_coalition"]
     for option in found["options"].values():
         assert option.keys() >= {"employment_rate", "p_tipped", "cost", "npv", "bcr", "regret"}
-        assert option["employment_rate"].keys() == {"effect", "low", "high", "p_better"}
+        assert option["employment_rate"].keys() >= {"effect", "low", "high", "p_better"}
         assert (
             option["employment_rate"]["low"] <= option["employment_rate"]["effect"] <= option["employment_rate"]["high"]
         )
@@ -240,13 +246,17 @@ def test_workers_change_nothing(compared):
     assert only_json(found.stdout) == only_json(compared[0].stdout)
 
 
-def test_the_order_in_which_workers_finish_changes_nothing(small, monkeypatch):
-    def backwards(scenario, tasks, workers):
-        return (runner.run_task(scenario, task) for task in reversed(tasks))
-
-    in_turn = coalsim.compare(small, replicates=3, workers=1, months=2)
-    monkeypatch.setattr(runner, "_side_by_side", backwards)
-    assert coalsim.compare(small, replicates=3, workers=2, months=2).summary() == in_turn.summary()
+def test_parts_are_the_same_whoever_writes_them(compared, tmp_path, monkeypatch):
+    """Each of several parts has the same bytes from this process and from others."""
+    monkeypatch.setattr(design, "PART_S", 0.1)
+    hashes = []
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        call("compare", WALSALL, *SMALL, "--replicates", 3, "--workers", workers, "--out", out)
+        files = json.loads((out / "manifest.json").read_text())["files"]
+        hashes.append({name: sha for name, sha in files.items() if name.endswith(".png") or "/part" in name})
+    assert hashes[0] == hashes[1]
+    assert sum(name.startswith("indicators") for name in hashes[0]) > 1
 
 
 def test_one_option_alone_is_compared_with_the_counterfactual():
@@ -459,11 +469,122 @@ def test_ctrl_c_leaves_130_one_line_and_nothing_behind(tmp_path):
 
 
 def test_a_terminal_gets_a_bar(monkeypatch, capsys):
-    monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True, raising=False)
-    with module.progress(3, "months") as advance:
+    monkeypatch.setattr(console.sys.stderr, "isatty", lambda: True, raising=False)
+    with console.months(3, "months") as advance:
         for _ in range(3):
             advance()
+    with console.runs("runs") as show:
+        for done in range(4):
+            show(Counts(3, done, 0))
     assert "3 of 3" not in capsys.readouterr().err  # the plain lines are for other places
+
+
+def test_progress_of_runs_tells_rate_time_left_and_failures(capsys, monkeypatch):
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    with console.runs("runs") as show:
+        for done in (10, 15, 20, 30):
+            show(Counts(31, done - 1, 1))
+        show(Counts(31, 30, 1))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "runs: 10 of 31 runs, 1 failed"  # there before
+    assert lines[1] == "runs: 15 of 31 runs, 2.5 a second, about 6 s left, 1 failed"
+    assert lines[-1].startswith("runs: 31 of 31 runs, ")
+    assert "left" not in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (("--worlds", "steady,recesion_2008"), "did you mean 'recession_2008'?"),
+        (("--worlds", "steady,steady"), "named twice"),
+        (("--worlds", "steady", "--world", "steady"), "not both"),
+        (("--precision", "employment_rate"), "OUTPUT=WIDTH"),
+        (("--precision", "employment_rate=x"), "OUTPUT=WIDTH"),
+        (("--precision", "employment_rate=-1"), "give a positive number"),
+        (("--precision", "employmnt_rate=0.1"), "did you mean 'employment_rate'?"),
+        (("--precision", "jobs=1", "--replicates", 8, "--most-replicates", 4), "fewer than the 8"),
+        (("--budget-neutral", "growth"), "no such option"),
+        (("--budget-neutral", "0"), "positive amount"),
+        (("--shard", "1"), "i/n"),
+        (("--shard", "3/2"), "counts from 1"),
+        (("--cluster", "tcp://127.0.0.1:1", "--shard", "1/2"), "without --cluster"),
+        (("--time-limit", 0), "time-limit"),
+        (("--interval", "normal"), "interval"),
+    ],
+)
+def test_wrong_ways_to_compare_are_refused_before_anything_runs(wrong, words, tmp_path):
+    said = call(
+        "compare", WALSALL, *SMALL, "--replicates", 2, "--out", tmp_path / "out", "--json", *wrong, code=BAD_INPUT
+    )
+    assert words in said.stderr
+    assert said.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_shard_or_cluster_needs_a_folder():
+    assert "--out" in call("compare", WALSALL, *SMALL, "--shard", "1/2", code=BAD_INPUT).stderr
+    assert "--out" in call("compare", WALSALL, *SMALL, "--cluster", "tcp://127.0.0.1:1", code=BAD_INPUT).stderr
+
+
+def test_a_run_that_is_there_is_not_run_again(written):
+    first, folder = written
+    again = call("run", WALSALL, *SMALL, "--seed", 7, "--json", "--out", folder)
+    assert only_json(again.stdout)["fingerprint"] == only_json(first.stdout)["fingerprint"]
+    assert again.stderr == ""
+    said = call("run", WALSALL, *SMALL, "--seed", 8, "--out", folder, code=BAD_INPUT).stderr
+    assert "seed (7 there, 8 now)" in said
+    assert "another kind" in call("compare", WALSALL, *SMALL, "--replicates", 2, "--out", folder, code=BAD_INPUT).stderr
+
+
+def test_verify_repeats_runs_and_finds_what_was_changed(written, compared, tmp_path):
+    for _, folder in (written, compared):
+        found = only_json(call("verify", folder, "--sample", 2, "--json").stdout)
+        assert found["verified"]
+        assert found["rerun"]
+        copy = tmp_path / folder.parent.name
+        shutil.copytree(folder, copy)
+        (copy / "summary.json").write_text((copy / "summary.json").read_text().replace("0.6", "0.7", 1))
+        said = call("verify", copy, "--sample", 0, code=FAILED).stdout
+        assert "summary.json is not what was written" in said
+    assert "no manifest.json" in call("verify", tmp_path, code=BAD_INPUT).stderr
+
+
+def test_an_experiment_may_vary_worlds_and_factors(tmp_path):
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    (tmp_path / "mine.yaml").write_text(
+        "kind: compare\nname: Mine\nscenario: scenarios/walsall.yaml\nreplicates: 2\noutputs: [jobs@max, tipped]\n"
+        "worlds: [steady, no_feedback]\nfactors:\n  policy.pooled_fund.share: {low: 0.1, high: 0.3, levels: 3}\n"
+        "overrides: {months: 2, sample: 0.05}\n"
+    )
+    found = only_json(call("compare", tmp_path / "mine.yaml", "--workers", 1, "--json").stdout)
+    cases = [(case["world"], case["factors"]["policy.pooled_fund.share"]) for case in found["cases"]]
+    assert cases == [(world, share) for world in ("steady", "no_feedback") for share in (0.1, 0.2, 0.3)]
+    assert found["runs"] == {"requested": 36, "done": 36, "failed": 0}
+    said = call("compare", tmp_path / "mine.yaml", "--set", "policy.pooled_fund.share=0.2", "--workers", 1).stdout
+    assert "policy.pooled_fund.share = 0.1" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("factors: {policy.pooled_fund.shar: {values: [0.1]}}", "did you mean 'share'"),
+        ("factors: {policy.pooled_fund.share: {values: [0.1, 2]}}", "above the largest allowed"),
+        ("factors: {policy.pooled_fund.share: {low: 0.3, high: 0.1}}", "not below high"),
+        ("factors: {policy.pooled_fund.share: {low: 0.3}}", "give both"),
+        ("factors: {policy.pooled_fund.share: {}}", "give either values, or low and high"),
+        ("precision: {employment_rat: 0.1}", "did you mean 'employment_rate'"),
+        ("precision: {employment_rate: 0}", "not positive"),
+        ("outputs: [jobs@mx]", "did you mean jobs@max"),
+        ("interval: normal", "'normal' is not one of"),
+    ],
+)
+def test_a_wrong_experiment_says_what_to_mend_and_where(line, words, tmp_path):
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    (tmp_path / "mine.yaml").write_text(f"kind: compare\nname: Mine\nscenario: scenarios/walsall.yaml\n{line}\n")
+    said = call("check", tmp_path / "mine.yaml", code=BAD_INPUT).stderr
+    assert words in said
+    assert "mine.yaml:4:" in said
 
 
 def test_a_change_to_an_instrument_that_the_policy_lacks_is_refused():

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from coalsim.figures import Picture, courses, differences, fan, groups, lights, pairs, regret
+from coalsim.figures.groups import stacks
 from coalsim.figures.lights import VERDICTS
 from coalsim.figures.pairs import spread
 from coalsim.figures.style import GREY, MARKERS, contrast, fold, heading, plain, shown, years
@@ -158,7 +159,7 @@ def test_units_follow_the_declarations():
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("jobs", "Jobs"), ("employment_rate@max", "Employment rate, max"), ("jobs@month=120", "Jobs, month 120")],
+    [("jobs", "Jobs"), ("employment_rate@max", "Employment rate, largest"), ("jobs@month=120", "Jobs in month 120")],
 )
 def test_outputs_are_named_in_words(name, says):
     assert heading(name) == says
@@ -393,6 +394,12 @@ def test_regret_shows_its_numbers_and_outlines_the_largest_of_each_row():
     assert "largest regret of the option" in words(figure)
 
 
+def test_regret_in_a_single_world_needs_no_outlines():
+    figure = regret(np.ones((2, 1)), title="", rows=["a", "b"], columns=["w"], unit="jobs", scale=1, digits=0)
+    assert not figure.axes[0].patches
+    assert not figure.legends
+
+
 def test_regret_of_nothing_anywhere_is_drawn():
     figure = regret(np.zeros((2, 1)), title="None", rows=["a", "b"], columns=["w"], unit="jobs", scale=1, digits=0)
     assert [text.get_text() for text in figure.axes[0].texts] == ["0", "0"]
@@ -422,3 +429,12 @@ def test_groups_show_effect_and_interval_of_each_option():
         assert len(points) == sum(map(len, by_group.values()))
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
     assert {"Agreement", "Coalition"} <= set(words(figure))
+
+
+def test_panels_of_groups_are_stacked_below_the_shortest_column_and_their_groups_are_equally_tall():
+    assert stacks([1.0, 5.0, 5.0, 2.0], 2) == [[0, 2], [1, 3]]
+    effects = {f"{n} groups": {f"group {k}": {"Agreement": (0, -1, 1)} for k in range(n)} for n in (1, 5, 4, 2)}
+    figure = groups(effects, title="Four groupings", unit="jobs")
+    figure.draw_without_rendering()
+    heights = [axis.get_window_extent().height / n for axis, n in zip(figure.axes, (1, 5, 4, 2), strict=True)]
+    assert heights == pytest.approx([heights[0]] * 4, rel=0.1)

@@ -8,7 +8,7 @@ import pytest
 import coalsim
 from coalsim import ScenarioError, load_scenario
 from coalsim.checking import check_file
-from coalsim.experiments.design import load_experiment
+from coalsim.experiments.files import load_experiment
 from coalsim.loading import keep_options, load_policy
 
 ROOT = Path(__file__).parents[1]

@@ -252,7 +252,7 @@ def compare(
                 click.echo(f"\nresults {result.ensemble.name} in {out}; `coalsim verify {out}` checks them")
         if result.failures:
             click.echo(f"finished with {len(result.failures)} failed runs: {numbers(result.failures)}", err=True)
-            sys.exit(SOME_FAILED if result.ensemble.manifest["runs"]["done"] else FAILED)
+            sys.exit(SOME_FAILED if result.ensemble.counts.done else FAILED)
 
 
 @cli.command()
@@ -406,9 +406,11 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
 
 def parse_precision(text: str) -> tuple[str, float]:
     """`employment_rate=0.001` as output and half width; the last equals sign counts, since outputs may have one."""
-    output, equals, width = text.rpartition("=")
+    output, _, width = text.rpartition("=")
     try:
-        return output, float(width) if equals and output else float("nan")
+        if output:
+            return output, float(width)
+        raise ValueError
     except ValueError:
         raise ValueError(f"--precision {text[:60]}: write it as OUTPUT=WIDTH, e.g. employment_rate=0.001") from None
 

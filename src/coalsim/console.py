@@ -100,16 +100,16 @@ class Pace:
     """How fast runs come in."""
 
     def __init__(self) -> None:
-        self.began = time.monotonic()
+        self.began = 0.0
         self.before: int | None = None
         self.rate = 0.0
 
     def update(self, counts: Counts) -> None:
         """Take note of what is done; the first call says what was there before."""
-        ended = counts.done + counts.failed
+        ended, now = counts.done + counts.failed, time.monotonic()
         if self.before is None:
-            self.before, self.began = ended, time.monotonic()
-        elapsed = time.monotonic() - self.began
+            self.before, self.began = ended, now
+        elapsed = now - self.began
         self.rate = (ended - self.before) / elapsed if elapsed > 0 else 0.0
 
     def note(self, counts: Counts) -> str:

@@ -236,7 +236,7 @@ def run_until_precise(store: Store, plan: Plan, means: Means, scaled: Mapping[st
         )  # fmt: skip
         found = comparison(plan, store.folder, scaled)
         n = store.design.replicates
-        if not plan.precision or found.is_precise(plan.precision) or n >= plan.most_replicates:
+        if not plan.precision or found.is_precise() or n >= plan.most_replicates:
             return found
         wanted = [
             next_size(effect.sd, n, half_width)
@@ -256,7 +256,7 @@ def comparison(plan: Plan, folder: Path, scaled: Mapping[str, float], *, is_temp
     cell = ensemble.design.cells[0]
     needed = [output.name for output in plan.parsed if output.is_course]
     ensemble.read([*needed, *(name for name in plan.precision if "@" not in name), "pooled_share", "programme_money"])
-    return Comparison(ensemble, plan.parsed, cell.world, cell.factors, plan.interval, scaled)
+    return Comparison(ensemble, plan.parsed, cell.world, cell.factors, plan.interval, scaled, plan.precision)
 
 
 def write_results(store: Store, result: Comparison) -> None:

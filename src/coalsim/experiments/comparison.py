@@ -41,6 +41,7 @@ class Comparison:
     factors: tuple[tuple[str, Value], ...] = ()
     interval: str = "t"
     scaled: Mapping[str, float] = field(default_factory=dict)
+    precision: Mapping[str, float] = field(default_factory=dict)
     place: str | None = None
 
     # What was run
@@ -195,13 +196,14 @@ class Comparison:
             by_case[case.case] = values
         return analysis.robustness(by_case, self.deciding.better)
 
-    def runs_for(self, precision: Mapping[str, float]) -> int:
+    def runs_for(self, precision: Mapping[str, float] | None = None) -> int:
         """Replicates in all after which every option's interval is about as narrow as wanted.
 
         Parameters
         ----------
-        precision : half width of the 95% interval by output, in the output's unit
+        precision : half width of the 95% interval by output, in the output's unit; what was asked for by default
         """
+        precision = self.precision if precision is None else precision
         wanted = [
             case.effect(option, name).runs_for(half_width)
             for case in self.cases()
@@ -211,8 +213,9 @@ class Comparison:
         ]
         return max(wanted, default=2)
 
-    def is_precise(self, precision: Mapping[str, float]) -> bool:
-        """Whether every interval is as narrow as wanted."""
+    def is_precise(self, precision: Mapping[str, float] | None = None) -> bool:
+        """Whether every interval is as narrow as wanted, or as was asked for."""
+        precision = self.precision if precision is None else precision
         return all(
             case.effect(option, name).half_width <= half_width
             for case in self.cases()
@@ -271,7 +274,6 @@ class Comparison:
         """Everything that `coalsim compare --json` prints; appraisal is not part of this version and stays null."""
         cases = self.cases()
         robust = self.robustness
-        counts = self.ensemble.manifest["runs"]
         return {
             "scenario": self.scenario.name,
             "counterfactual": self.counterfactual,
@@ -284,7 +286,14 @@ class Comparison:
             ],
             "robustness": None if robust is None else self._robustness(robust),
             "scaled": dict(self.scaled),
-            "runs": counts,
+            "precision": {
+                "wanted": dict(self.precision),
+                "reached": self.is_precise(),
+                "replicates_needed": self.runs_for(),
+            }
+            if self.precision
+            else None,
+            "runs": self.ensemble.counts._asdict(),
             "failed_runs": [{"run_id": k, "error": error} for k, error in self.failures.items()],
             "identical_replicates": self.ensemble.identical(),
             "results": self.ensemble.name,

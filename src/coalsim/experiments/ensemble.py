@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from coalsim.experiments import parts
 from coalsim.experiments.design import Cell, Design
 from coalsim.experiments.outputs import Output
-from coalsim.experiments.store import DONE, FAILED, MISSING, Receipt, journal_parts, read_manifest
+from coalsim.experiments.store import DONE, FAILED, MISSING, Counts, Receipt, journal_parts, read_manifest
 from coalsim.indicators import over_places
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ class Ensemble:
     def __init__(self, folder: Path, *, is_temporary: bool = False) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
-        if "experiment" not in self.manifest:
+        if self.manifest["kind"] == "run":
             raise ValueError(f"{folder} holds a single run, not an experiment")
-        self.design = Design.from_record(self.manifest["experiment"], self.manifest["replicates"])
+        self.design = Design.from_record(self.manifest, self.manifest["replicates"])
         self.localities = [place.name for place in self.design.scenario.places]
         self.residents = [place.adults for place in self.design.scenario.places]
         n, places = len(self.design), len(self.localities)
@@ -67,6 +67,11 @@ class Ensemble:
                 self.errors[k] = row["error"]
         if receipt.part:
             self.parts[receipt.part] = [row["run_id"] for row in receipt.rows if row["status"] == "done"]
+
+    @property
+    def counts(self) -> Counts:
+        """Runs asked for, done and failed."""
+        return Counts(len(self.design), int((self.status == DONE).sum()), int((self.status == FAILED).sum()))
 
     @property
     def fingerprint(self) -> str:

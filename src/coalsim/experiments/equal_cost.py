@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from coalsim.experiments.design import Design
@@ -15,8 +15,9 @@ from coalsim.registry import nearest
 from coalsim.scenario.schema import Scenario
 
 PILOT = 4  # replicates on which costs are made equal
-TOLERANCE = 0.005  # of the target
-MOST_STEPS = 12
+TOLERANCE = 0.005  # of the target, and of the factor
+LARGEST_MISS = 0.05  # of the target, where the cost jumps
+MOST_STEPS = 14
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ def scale(
 ) -> tuple[Scenario, dict[str, float]]:
     """The scenario with every option that brings money scaled to the same cost, and the factor of each.
 
-    Cost is programme money over the whole run, not discounted: the mean of the first replicates, on common random numbers,
-    found by the secant method. Options that bring none stay as they are.
+    Cost is programme money over the whole run, not discounted: the mean of the first replicates, on common random numbers.
+    It jumps where a scaled option reaches one reward more, so it is met to `TOLERANCE` where it can be, and otherwise as
+    nearly as the jump allows, at most `LARGEST_MISS` away. Options that bring no money stay as they are.
 
     Parameters
     ----------
@@ -78,27 +80,71 @@ def scale(
     ValueError
         When an option cannot be made to cost so much.
     """
-    options: dict[str, Policy] = scenario.options
     if known is not None:
         return _scaled(scenario, known), dict(known)
-    names = [name for name, policy in options.items() if policy.is_scalable]
     costs = programme_costs(scenario, seed, workers)
     wanted = costs[target.option] if target.option else target.pounds
     if wanted <= 0:
         raise ValueError(f"budget-neutral {target}: its programme costs nothing, so nothing can be scaled to it")
-    points = {name: [(0.0, 0.0), (1.0, costs[name])] for name in names}
-    factors = dict.fromkeys(names, 1.0)
-    for _ in range(MOST_STEPS):
-        off = [name for name in names if abs(points[name][-1][1] - wanted) > TOLERANCE * wanted]
-        if not off:
-            return _scaled(scenario, factors), factors
-        for name in off:
-            factors[name] = _secant(points[name], wanted, name)
-        costs = programme_costs(_scaled(scenario, {name: factors[name] for name in off}, only=off), seed, workers)
-        for name in off:
-            points[name].append((factors[name], costs[name]))
-    missed = ", ".join(f"{name} costs GBP {points[name][-1][1]:,.0f}" for name in off)
-    raise ValueError(f"budget-neutral {target}: GBP {wanted:,.0f} is not met within {MOST_STEPS} steps; {missed}")
+    searches = {
+        name: Search(wanted, [(0.0, 0.0), (1.0, costs[name])])
+        for name, policy in scenario.options.items()
+        if policy.is_scalable
+    }
+    while open_ones := {name: search.next() for name, search in searches.items() if not search.is_over}:
+        costs = programme_costs(_scaled(scenario, open_ones, only=open_ones), seed, workers)
+        for name, factor in open_ones.items():
+            searches[name].tried.append((factor, costs[name]))
+    for name, search in searches.items():
+        if search.miss > LARGEST_MISS:
+            raise ValueError(
+                f"budget-neutral {target}: {name} cannot be made to cost GBP {wanted:,.0f}; the nearest found is GBP "
+                f"{search.best[1]:,.0f}, at {search.best[0]:.3g} times its size"
+            )
+    factors = {name: search.best[0] for name, search in searches.items()}
+    return _scaled(scenario, factors), factors
+
+
+@dataclass
+class Search:
+    """The search for the factor at which an option costs what is wanted: regula falsi, halving where that does not help."""
+
+    wanted: float
+    tried: list[tuple[float, float]]  # factor and cost
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """The factor and cost nearest to what is wanted."""
+        return min(self.tried, key=lambda point: abs(point[1] - self.wanted))
+
+    @property
+    def miss(self) -> float:
+        """How far the best is off, as a share of what is wanted."""
+        return abs(self.best[1] - self.wanted) / self.wanted
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is met, or nothing more can be gained."""
+        below, above = self._bracket()
+        narrow = above is not None and above[0] - below[0] < TOLERANCE * above[0]
+        return self.miss <= TOLERANCE or narrow or len(self.tried) >= MOST_STEPS
+
+    def next(self) -> float:
+        """The factor to try next."""
+        below, above = self._bracket()
+        if above is None:  # cheaper than wanted wherever tried
+            a, cost_a = below
+            return a * min(4.0, max(1.05, self.wanted / cost_a)) if cost_a > 0 else 2 * max(a, 1.0)
+        (a, cost_a), (b, cost_b) = below, above
+        falsi = a + (self.wanted - cost_a) * (b - a) / (cost_b - cost_a)
+        edge = 0.1 * (b - a)
+        return (a + b) / 2 if len(self.tried) % 3 == 1 else min(max(falsi, a + edge), b - edge)
+
+    def _bracket(self) -> tuple[tuple[float, float], tuple[float, float] | None]:
+        """The largest factor tried below the first that costs too much, and that one."""
+        too_dear = [point for point in self.tried if point[1] > self.wanted]
+        above = min(too_dear, default=None)
+        return max(point for point in self.tried if point[1] <= self.wanted and (above is None or point < above)), above
 
 
 def programme_costs(scenario: Scenario, seed: int, workers: int | None) -> dict[str, float]:
@@ -117,20 +163,14 @@ def programme_costs(scenario: Scenario, seed: int, workers: int | None) -> dict[
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _secant(points: list[tuple[float, float]], wanted: float, name: str) -> float:
-    """The next factor to try, from the two points nearest to what is wanted."""
-    (a, cost_a), (b, cost_b) = sorted(points, key=lambda point: abs(point[1] - wanted))[:2]
-    if cost_a == cost_b:
-        raise ValueError(f"budget-neutral: the cost of {name} does not change with its size")
-    return max(0.0, a + (wanted - cost_a) * (b - a) / (cost_b - cost_a))
-
-
-def _scaled(scenario: Scenario, factors: Mapping[str, float], only: list[str] | None = None) -> Scenario:
-    options = {
-        name: policy.scaled(factors[name]) if name in factors else policy
-        for name, policy in scenario.options.items()
-        if only is None or name in only
-    }
+def _scaled(scenario: Scenario, factors: Mapping[str, float], only: Collection[str] | None = None) -> Scenario:
+    options = {}
+    for name, policy in scenario.options.items():
+        if only is None or name in only:
+            try:
+                options[name] = policy.scaled(factors[name]) if name in factors else policy
+            except ValueError as error:
+                raise ValueError(f"budget-neutral: {name} cannot be made to cost so much: {error}") from None
     scaled = scenario.model_copy(update={"options": options})
     scaled._folder = scenario._folder
     return scaled

@@ -65,8 +65,8 @@ def pairs(comparison: Comparison) -> Figure:
     return figures.pairs(
         values,
         intervals=intervals,
-        title=f"{subject(comparison)}: difference from {title(comparison, comparison.counterfactual).lower()}, "
-        f"in the last year of {comparison.scenario.months} months",
+        title=f"{subject(comparison)}: difference from {title(comparison, comparison.counterfactual).lower()}"
+        + (f" in the last year of {comparison.scenario.months} months" if not any(o.when for o in outputs) else ""),
         labels=labels(comparison)[1:],
         note=comparison.provenance,
     )
@@ -84,7 +84,7 @@ def lights(comparison: Comparison) -> Figure:
         cells,
         title=f"{subject(comparison, with_case=len(cases) == 1)}: against {title(comparison, comparison.counterfactual).lower()}",
         rows=rows,
-        columns=[heading(output) for output in comparison.outputs],
+        columns=[heading(output).capitalize() for output in comparison.outputs],
         note=comparison.provenance,
     )
 

@@ -22,13 +22,12 @@ LAYERS = ("agents", "columns", "indicators", "kernels", "phases", "policies", "s
 
 @functools.cache
 def code() -> dict[str, Any]:
-    """The code that runs: version, commit, whether the checkout differs from it, and the hash of the model's sources."""
+    """The code that runs: version, commit, and whether the checkout differs from it."""
     return {
         "version": coalsim.__version__,
         "model_version": coalsim.MODEL_VERSION,
         "commit": _git("rev-parse", "HEAD"),
         "dirty": bool(_git("status", "--porcelain")),
-        "model_sources": model_sources(),
     }
 
 
@@ -51,8 +50,9 @@ def deciding() -> dict[str, str]:
 
 
 def surroundings() -> dict[str, Any]:
-    """Versions of packages, Python and machine."""
+    """Code, versions of packages, Python and machine."""
     return {
+        **code(),
         "packages": {name: version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},

@@ -20,7 +20,7 @@ from coalsim.scenario.schema import Scenario
 
 def described(scenario: Scenario, policy: str, seed: int) -> dict[str, Any]:
     """What determines a run, as JSON."""
-    content: dict[str, Any] = json.loads(json.dumps({"run": Design(scenario, 1, seed).record(), "policy": policy}))
+    content: dict[str, Any] = {**Design(scenario, 1, seed).record(), "policy": policy}
     return content
 
 
@@ -34,11 +34,10 @@ def held(folder: Path, scenario: Scenario, policy: str, seed: int) -> dict[str, 
     """
     if (folder / MANIFEST).is_file():
         manifest = read_manifest(folder)
-        if "run" not in manifest:
+        if manifest["kind"] != "run":
             raise ValueError(f"--out {folder}: it holds results of another kind of command; name a new folder")
-        there = {key: manifest[key] for key in ("run", "policy", "deciding")}
         now = {**described(scenario, policy, seed), "deciding": record.deciding()}
-        if changed := list(differences(there, now)):
+        if changed := list(differences({key: manifest[key] for key in now}, now)):
             raise ValueError(
                 f"--out {folder}: it holds another run: it differs in {', '.join(changed[:MOST_DIFFERENCES])}; "
                 "name a new folder"
@@ -76,10 +75,9 @@ def write_run(folder: Path, run: Run) -> None:
             {
                 "kind": "run",
                 **described(model.settings, model.policy_name, model.seed),
-                "seeds": [model.seed, model.seed],
+                "seeds": [model.seed],
                 "files": {path.relative_to(here).as_posix(): record.hash_of_file(path) for path in files},
                 "deciding": record.deciding(),
-                "code": record.code(),
                 **record.surroundings(),
                 "ended": datetime.now(UTC).isoformat(timespec="seconds"),
                 "state": "done",

@@ -92,7 +92,7 @@ class Store:
         is_new = _refuse_foreign(folder)
         lock = _lock(folder)
         try:
-            described = json.loads(json.dumps(design.record()))
+            described = design.record()
             if (folder / MANIFEST).exists():
                 manifest = read_manifest(folder)
                 design = _same_experiment(folder, manifest, described, design, may_hold_more=may_hold_more)
@@ -100,10 +100,10 @@ class Store:
                 manifest = {"started": _now()}
             store = cls(folder, design, lock, manifest)
             manifest |= {
-                "experiment": described,
+                "kind": "experiment",
+                **described,
                 "experiment_hash": record.hash_of(described),
                 "deciding": record.deciding(),
-                "code": record.code(),
                 **record.surroundings(),
                 **(extra or {}),
             }
@@ -175,7 +175,7 @@ class Store:
             When the shard is of another experiment or damaged.
         """
         manifest = read_manifest(folder)
-        _same_experiment(folder, manifest, self._manifest["experiment"], self.design, may_hold_more=True)
+        _same_experiment(folder, manifest, self.design.record(), self.design, may_hold_more=True)
         added = 0
         for entry in journal_parts(folder, self._manifest["experiment_hash"]):
             receipt = Receipt(**entry)
@@ -217,7 +217,7 @@ class Store:
     def _write_manifest(self, state: str) -> None:
         self._manifest |= {
             "replicates": self.design.replicates,
-            "seeds": [self.design.seed, self.design.seed + self.design.replicates - 1],
+            "seeds": [self.design.seed + k for k in range(self.design.replicates)],
             "runs": self.counts._asdict(),
             "state": state,
         }
@@ -331,9 +331,9 @@ def _same_experiment(
     folder: Path, manifest: Mapping[str, Any], described: Mapping[str, Any], design: Design, *, may_hold_more: bool
 ) -> Design:
     """The design to go on with, or a message with what differs."""
-    if "experiment" not in manifest:
+    if manifest["kind"] == "run":
         raise ValueError(f"{folder} holds results of another kind of command; name a new folder")
-    changed = list(differences(manifest["experiment"], described))
+    changed = list(differences({key: manifest[key] for key in described}, described))
     if changed:
         more = f" and {len(changed) - MOST_DIFFERENCES} more" if len(changed) > MOST_DIFFERENCES else ""
         raise ValueError(

@@ -27,12 +27,12 @@ def tell(comparison: Comparison) -> str:
     if len(cases) > MOST_IN_FULL:
         lines += ["", effects_table(comparison)]
     else:
+        several = comparison.place is None and len(scenario.places) > 1
         for case in cases:
-            heading_ = [f"WORLD {case.case.upper()}"] if len(cases) > 1 else []
-            for name in [place.name for place in scenario.places] if len(scenario.places) > 1 else []:
-                lines += ["", *heading_, name.upper(), table(case.in_place(name))]
-            together = ["ALL PLACES TOGETHER"] if len(scenario.places) > 1 else []
-            lines += ["", *heading_, *together, table(case)]
+            above = [f"WORLD {case.case.upper()}"] if len(cases) > 1 else []
+            for place in scenario.places if several else []:
+                lines += ["", *above, place.name.upper(), table(case.in_place(place.name))]
+            lines += ["", *above, *(["ALL PLACES TOGETHER"] if several else []), table(case)]
     if len(cases) > 1 and comparison.robustness is not None:
         lines += ["", robustness_table(comparison)]
     return "\n".join([*lines, "", conclusion(comparison)])
@@ -41,7 +41,7 @@ def tell(comparison: Comparison) -> str:
 def opening(comparison: Comparison, n_cases: int) -> list[str]:
     """What was run, and what the columns mean."""
     scenario, design = comparison.scenario, comparison.ensemble.design
-    places = ", ".join(place.name for place in scenario.places)
+    places = comparison.place or ", ".join(place.name for place in scenario.places)
     world = f"world: {comparison.world}" if len(design.worlds) == 1 else f"worlds: {', '.join(design.worlds)}"
     sampled = f", 1 in {1 / scenario.sample:.3g} residents simulated" if scenario.sample < 1 else ""
     neutral = ", programme money taken from settlements" if scenario.budget_neutral else ""
@@ -202,9 +202,22 @@ def sureness(comparison: Comparison) -> list[str]:
         if finite:
             scale, digits, _ = shown(output)
             parts.append(f"{heading(output)} {amount(max(finite), scale, digits)} {points(output)}")
+    says = []
+    if comparison.precision:
+        widths = ", ".join(
+            f"{heading(output)} within {amount(width, shown(output)[0], 3)} {points(output)}"
+            for output, width in ((Output.parse(text), width) for text, width in comparison.precision.items())
+        )
+        says.append(
+            f"The precision asked for ({widths}) was reached with {comparison.replicates} replicates."
+            if comparison.is_precise()
+            else f"The precision asked for ({widths}) was not reached with {comparison.replicates} replicates; about "
+            f"{comparison.runs_for():,} in all would do."
+        )
     if not parts:
-        return []
+        return says
     return [
+        *says,
         f"With {comparison.replicates} replicates a true difference is found in 4 of 5 experiments if it is at least: "
         f"{', '.join(parts)}.",
     ]
@@ -261,10 +274,10 @@ def difference(effect: Paired, output: Output) -> list[str]:
     if not np.isfinite(effect.effect):
         return ["too few pairs", "", ""]
     if effect.low == effect.high:
-        return ["none at all" if effect.effect == 0 else f"{scale * effect.effect:+,.{digits}f}", "", ""]
+        return ["none at all" if effect.effect == 0 else signed(scale * effect.effect, digits), "", ""]
     return [
-        f"{scale * effect.effect:+,.{digits}f}",
-        f"{scale * effect.low:+,.{digits}f} to {scale * effect.high:+,.{digits}f}",
+        signed(scale * effect.effect, digits),
+        f"{signed(scale * effect.low, digits)} to {signed(scale * effect.high, digits)}",
         f"{effect.p_better:.2f}" if output.better else "",
     ]
 
@@ -272,7 +285,13 @@ def difference(effect: Paired, output: Output) -> list[str]:
 def told(value: float, output: Output) -> str:
     """A difference with its sign and unit."""
     scale, digits, _ = shown(output)
-    return f"{scale * value:+,.{digits}f} {points(output)}"
+    return f"{signed(scale * value, digits)} {points(output)}"
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign, none where it rounds to nothing."""
+    text = f"{value:+,.{digits}f}"
+    return text if any(digit in "123456789" for digit in text) else text[1:]
 
 
 def amount(value: float, scale: float, digits: int) -> str:

@@ -75,7 +75,7 @@ def verify(
         there = manifest["deciding"].get(name)
         if there != value:
             found.notes.append(f"made with {name} {there}, repeated with {value}: equal results are not promised")
-    if "experiment" not in manifest:
+    if manifest["kind"] == "run":
         verify_single(folder, manifest, found)
         return found
     ensemble = Ensemble(folder)
@@ -131,7 +131,7 @@ def check_run(ensemble: Ensemble, run_id: int, found: Verification) -> None:
 
 def verify_single(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
     """Repeat the one run of `coalsim run --out`."""
-    design = Design.from_record(manifest["run"], 1)
+    design = Design.from_record(manifest, 1)
     policy = manifest["policy"]
     again = simulate(design.scenario, policy=policy, seed=design.seed)
     found.runs, found.rerun = 1, [0]
@@ -155,9 +155,9 @@ def repair(
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    if "experiment" not in manifest:
+    if manifest["kind"] == "run":
         raise ValueError(f"{folder} holds a single run; run it again into a new folder")
-    design = Design.from_record(manifest["experiment"], manifest["replicates"])
+    design = Design.from_record(manifest, manifest["replicates"])
     with Store.open(folder, design, drop_damaged=True) as store:
         missing = store.counts.requested - store.counts.done - store.counts.failed
         run_missing(store, workers=workers, on_progress=on_progress)

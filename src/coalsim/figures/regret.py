@@ -27,7 +27,7 @@ def regret(
     digits: int,
     note: str = "",
 ) -> Figure:
-    """A heat map of regret with its numbers; the largest of each row, unless it is 0, is outlined.
+    """A heat map of regret with its numbers; the largest of each row is outlined, unless it is 0 or the only one.
 
     Parameters
     ----------
@@ -43,9 +43,10 @@ def regret(
         [fold(name, HEADING - 0.1, TEXT) for name in rows],
     )
     above = max(top.count("\n") + 1 for top in tops) * LINE * TEXT / 72 + 0.15
+    several = len(columns) > 1
     key = [Patch(facecolor="none", edgecolor="#000000", linewidth=2, label="largest regret of the option")]
     body = max(1.2, 0.5 * len(rows)) + above
-    figure = sheet(width * len(columns) + HEADING + 1.1, body, title=title, note=note, key=key)
+    figure = sheet(width * len(columns) + HEADING + 1.1, body, title=title, note=note, key=key if several else [])
     axis = figure.subplots()
     mesh = axis.pcolormesh(
         np.arange(len(columns) + 1) - 0.5,
@@ -58,7 +59,7 @@ def regret(
         linewidth=2,
     )
     for i, j in np.ndindex(shown.shape):
-        largest = shown[i, j] == shown[i].max() > 0
+        largest = several and shown[i, j] == shown[i].max() > 0
         if largest:
             axis.add_patch(Rectangle((j - 0.46, i - 0.42), 0.92, 0.84, fill=False, edgecolor="#000000", linewidth=2))
         axis.text(

@@ -32,6 +32,7 @@ TITLE, TEXT, SMALL, NOTE = 10.0, 8.0, 7.0, 6.5  # points
 LETTER = 0.56  # width of a letter in its size, a generous mean of the default font
 LINE = 1.25  # height of a line in its size
 SHORT = 37  # months with the start, up to which an axis shows months
+WHENS = {"": "", "end": " in the last month", "max": ", largest", "min": ", smallest", "mean": ", mean of all months"}
 MONEY_ENDS = "last programme money is paid"
 
 
@@ -164,7 +165,8 @@ def declared(name: str) -> Indicator:
 
 def heading(name: str) -> str:
     """An indicator's or output's name as a heading."""
-    return label(name).replace("@", ", ").replace("month=", "month ").capitalize()
+    indicator, _, when = name.partition("@")
+    return label(indicator).capitalize() + WHENS.get(when, " in " + when.replace("=", " "))
 
 
 def years(start: str, months: int) -> Array:

@@ -55,10 +55,15 @@ class Strict(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _note_what_is_looked_at(cls, data: Any) -> Any:
-        notes = looked_at.get()
-        if notes is not None and isinstance(data, Mapping):
-            notes.append((data, cls))
+        note(data, cls)
         return data
+
+
+def note(data: Any, model: type[BaseModel]) -> None:
+    """Remember what is being validated; apart from the class, since one made in a notebook is pickled with all it refers to."""
+    notes = looked_at.get()
+    if notes is not None and isinstance(data, Mapping):
+        notes.append((data, model))
 
 
 class Fact(Strict):
