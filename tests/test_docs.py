@@ -3,12 +3,15 @@
 import contextlib
 import importlib.util
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from coalsim.agents.coalition import STRETCH
+from coalsim.cli import cli
 from coalsim.indicators import indicators
 from coalsim.policies import Instrument, instruments
 from coalsim.scenario.parameter import declared
@@ -17,14 +20,14 @@ from coalsim.scenario.world import Mechanisms, World
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^```(?P<kind>[\w-]*)[^\n]*\n(?P<text>.*?)^```", re.M | re.S)
 
 
-def blocks(page):
-    """Blocks marked as python, as (line, text); others are not meant to run."""
+def blocks(page, kind="python"):
+    """Blocks marked as of a kind, as (line, text); those of other kinds than python and sh are not meant to run."""
     text = page.read_text(encoding="utf-8")
-    return [(text.count("\n", 0, m.start()) + 1, m["text"]) for m in FENCE.finditer(text) if m["kind"] == "python"]
+    return [(text.count("\n", 0, m.start()) + 1, m["text"]) for m in FENCE.finditer(text) if m["kind"] == kind]
 
 
 def make_parameters():
@@ -53,6 +56,22 @@ def test_the_examples_of_a_page_run_in_their_order(page, tmp_path, monkeypatch, 
     with contextlib.chdir(tmp_path):
         for line, text in blocks(page):
             exec(compile("\n" * line + text, str(page), "exec"), names)  # errors name the page's own lines
+
+
+def commands(page):
+    """The coalsim commands of a page's shell blocks."""
+    return [line for _, text in blocks(page, "sh") for line in text.splitlines() if line.startswith("coalsim ")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+def test_the_commands_of_a_page_run_in_their_order(page, tmp_path):
+    for folder in ("scenarios", "experiments"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    with contextlib.chdir(tmp_path):
+        for command in commands(page):
+            ended = CliRunner().invoke(cli, shlex.split(command)[1:])
+            assert ended.exit_code == 0, f"{command}\n{ended.output}"
 
 
 @pytest.mark.parametrize("name", ["parameters.md", "indicators.md", "instruments.md"])

@@ -214,7 +214,14 @@ def scale_options(plan: Plan, means: Means, out: Path | None) -> tuple[Scenario,
     if out is not None and (out / MANIFEST).is_file():
         before = read_manifest(out).get("budget_neutral") or {}
         known = before.get("scaled") if before.get("target") == str(plan.budget_neutral) else None
-    return scale(plan.scenario, plan.budget_neutral, seed=plan.seed, workers=means.workers, known=known)
+    return scale(
+        plan.scenario,
+        plan.budget_neutral,
+        replicates=plan.replicates,
+        seed=plan.seed,
+        workers=means.workers,
+        known=known,
+    )
 
 
 def open_store(folder: Path, plan: Plan, scaled: Mapping[str, float], design: Design, means: Means) -> Store:

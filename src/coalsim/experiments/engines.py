@@ -5,23 +5,36 @@ The supervising loop is the runner's; an engine only submits, says which errors 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import os
+import secrets
 import signal
+import socket
+import sys
+import threading
 import time
-import types
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+from weakref import WeakSet
 
 from coalsim.experiments import record
-from coalsim.experiments.store import Receipt
+from coalsim.experiments.store import MANIFEST, Receipt, StorageError
 from coalsim.experiments.task import Job, run_job
 
 
 class EngineError(RuntimeError):
-    """Workers that cannot be used; the message says what to do."""
+    """Workers that cannot be used, or no longer; the message says what to do."""
+
+
+class RefusedError(EngineError):
+    """Workers that were refused before anything ran."""
+
+    exit_code = 2  # bad input
 
 
 class Engine(Protocol):
@@ -83,7 +96,6 @@ class LocalProcesses:
 
     def submit(self, job: Job) -> Future[Receipt]:
         """Queue it, in a new pool if the old one broke meanwhile."""
-        job = job._replace(parent=os.getpid())
         try:
             return self._executor.submit(run_job, job)
         except self.deaths:
@@ -102,95 +114,237 @@ class LocalProcesses:
     def _start(self) -> Any:
         from loky import get_reusable_executor
 
-        return get_reusable_executor(max_workers=self.workers, timeout=self.idle_s, initializer=ignore_interrupts)
+        return get_reusable_executor(
+            max_workers=self.workers, timeout=self.idle_s, initializer=follow, initargs=(os.getpid(),)
+        )
 
 
 class DaskCluster:
-    """Workers of a `dask.distributed` scheduler; all of them must see the results folder."""
+    """Workers of a `dask.distributed` scheduler; all of them must see the results folder.
 
-    def __init__(self, address: str, folder: Path, patience_s: float = 30) -> None:
-        try:
-            from distributed import Client
-            from distributed.comm.core import CommClosedError
-            from distributed.scheduler import KilledWorker
-        except ImportError:
-            raise EngineError("--cluster needs Dask: install coalsim[cluster]") from None
+    Jobs are awaited in the client's own loop and not through its executor, where a job never ends whose scheduler dies while
+    the receipt is under way.
+    """
+
+    look_s: ClassVar[float] = 1  # between two looks at how many workers there are
+    patience: ClassVar[int] = 15  # looks without any worker before it says so; a nanny needs a few to start one again
+
+    def __init__(self, address: str, folder: Path) -> None:
+        self._address, self._needed = address, needed()
+        self._asked: WeakSet[Future[Any]] = WeakSet()
+        with contextlib.ExitStack() as stack:
+            self._client = stack.enter_context(connected(address))
+            check_cluster(address, folder, self._client)
+            self._connection = stack.pop_all()
+        from distributed.scheduler import KilledWorker
+
         self.deaths: tuple[type[BaseException], ...] = (KilledWorker,)
-        try:
-            self._client = Client(address, timeout=patience_s, set_as_default=False)
-        except (OSError, ValueError, TimeoutError, CommClosedError) as error:
-            raise EngineError(f"no Dask scheduler answers at {address} ({_short(error)})") from None
-        try:
-            check_importable(self._client, address)
-            check_shared(self._client, folder)
-        except BaseException:
-            self._client.close()
-            raise
-        self._executor = self._client.get_executor(pure=False)
+        self._threads = 0
+        self._in_loop(self._watch())
 
     @property
     def workers(self) -> int:
-        """Threads of all workers that are there now; at least 1, since some may still come."""
-        return max(1, sum(self._client.nthreads().values()))
+        """Threads of all workers at the last look; at least 2, since some may still come."""
+        return max(2, self._threads)
 
     def submit(self, job: Job) -> Future[Receipt]:
         """Queue it."""
-        future: Future[Receipt] = self._executor.submit(run_job, job)
-        return future
+        return self._in_loop(self._receipt(job))
 
     def revive(self) -> None:
         """The scheduler and its nannies see to that."""
 
     def stop(self, *, at_once: bool) -> None:
-        """Take back what is queued, and leave."""
-        with contextlib.suppress(Exception):
-            self._executor.shutdown(wait=not at_once)
-            self._client.close(timeout=2)
+        """Take back what is queued, and leave; what a worker has begun it ends, and nobody takes it in."""
+        for future in list(self._asked):
+            future.cancel()
+        self._connection.close()
 
+    def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        future = asyncio.run_coroutine_threadsafe(work, self._client.loop.asyncio_loop)
+        self._asked.add(future)
+        return future
 
-def check_importable(client: Any, address: str) -> None:
-    """Refuse a scheduler or workers that lack coalsim or have other code, on which results would differ."""
-    deciding = record.deciding()
-    asked: Callable[[], dict[str, str] | str] = _by_value(what_is_there)
-    answers = {"the scheduler": client.run_on_scheduler(asked)}
-    deadline = time.monotonic() + 30
-    while not client.scheduler_info(n_workers=-1)["workers"]:
-        if time.monotonic() > deadline:
-            raise EngineError(f"the scheduler at {address} has no workers; start some with `dask worker {address}`")
-        time.sleep(0.1)
-    answers |= {f"worker {name}": answer for name, answer in client.run(asked).items()}
-    for who, answer in answers.items():
-        if isinstance(answer, str):
+    async def _receipt(self, job: Job) -> Receipt:
+        from distributed.client import ClosedClientError
+
+        try:
+            receipt: Receipt = await self._client.submit(run_there, job, self._needed, pure=False)
+            return receipt
+        except StorageError:
+            raise
+        except ModuleNotFoundError as error:
             raise EngineError(
-                f"{who} at {address} cannot import coalsim ({answer}); start it in an environment that has coalsim"
-                " installed, scheduler and workers alike"
-            )
-        differing = [
-            f"{key} {answer.get(key)} there, {value} here"
-            for key, value in deciding.items()
-            if answer.get(key) != value
-        ]
-        if differing:
-            raise EngineError(f"{who} at {address} has other code: {', '.join(differing)}; results would differ")
+                f"a worker at {self._address} cannot import {error.name}, which it needs; install it there and give the same"
+                " command again"
+            ) from None
+        except (OSError, CancelledError, ClosedClientError):
+            raise EngineError(
+                f"the Dask scheduler at {self._address} is gone or was restarted; finished runs are kept, and the same command"
+                " goes on with the rest when it is back"
+            ) from None
+
+    async def _watch(self) -> None:
+        """Keep count of the workers; when all are gone say so and wait, since a queue may bring new ones."""
+        looks = 0
+        while True:
+            with contextlib.suppress(OSError):  # jobs tell when the scheduler is gone
+                self._threads = (await self._client.scheduler.identity(n_workers=0))["total_threads"]
+            looks = 0 if self._threads else looks + 1
+            if looks == self.patience:
+                logging.getLogger(__name__).warning(
+                    f"no workers are left at {self._address}; waiting for new ones (Ctrl-C stops and keeps finished runs)"
+                )
+            await asyncio.sleep(self.look_s)
 
 
-def what_is_there() -> dict[str, str] | str:
-    """Run elsewhere: what decides about bits there, or why coalsim is missing."""
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """A client of a Dask scheduler, silent.
+
+    Raises
+    ------
+    RefusedError
+        When none answers there within Dask's own patience, `distributed.comm.timeouts.connect`.
+    """
     try:
-        from coalsim.experiments import record
-    except ImportError as error:
-        return str(error)
-    return record.deciding()
+        from distributed import Client
+    except ImportError:
+        raise RefusedError("--cluster needs Dask: install coalsim[cluster]") from None
+    with quiet():
+        try:
+            client = Client(address, set_as_default=False)
+        except OSError as error:
+            raise RefusedError(f"no Dask scheduler answers at {address} ({_short(error)})") from None
+        except (ValueError, TypeError, RuntimeError) as error:
+            raise RefusedError(
+                f"{address[:60]!r} is no address of a Dask scheduler ({_short(error)}); write it like tcp://10.0.0.1:8786"
+            ) from None
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(OSError):  # also a TimeoutError: whatever the state of the connection, we leave
+                client.close(timeout=2)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Dask's own log would drown the progress; what matters in it becomes an EngineError."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)
+
+
+def check_cluster(address: str, folder: Path, client: Any = None) -> None:
+    """Refuse a cluster on which results would differ or be lost, before anything is written; leaves no trace.
+
+    Raises
+    ------
+    RefusedError
+        With what to do.
+    """
+    if client is None:
+        with connected(address) as client:
+            return check_cluster(address, folder, client)
+    try:
+        check_code(client, address)
+        check_shared(client, folder)
+    except OSError as error:
+        raise RefusedError(f"the Dask scheduler at {address} went away ({_short(error)})") from None
+
+
+def check_code(client: Any, address: str) -> None:
+    """Refuse a scheduler or workers that lack coalsim or have other code, on which results would differ."""
+    import dask
+
+    # As text, since a function goes by its name, and no answer comes back where its module is missing.
+    question = f"__import__({__name__!r}, fromlist=['needed']).needed()"
+    try:
+        answer = client.run_on_scheduler(eval, question)
+    except (ImportError, AttributeError) as error:
+        answer = error
+    _refuse_other_code("the scheduler", answer, address)
+    try:
+        client.wait_for_workers(1, timeout=dask.config.get("distributed.comm.timeouts.connect"))
+    except TimeoutError:
+        raise RefusedError(
+            f"the scheduler at {address} has no workers; start some with `dask worker {address} --nthreads 1`"
+        ) from None
+    for name, answer in client.run(eval, question, on_error="return").items():
+        _refuse_other_code(f"worker {name}", answer, address)
+
+
+def _refuse_other_code(who: str, answer: dict[str, str] | Exception, address: str) -> None:
+    if isinstance(answer, OSError):
+        return  # it went away meanwhile
+    if isinstance(answer, Exception):
+        raise RefusedError(
+            f"{who} at {address} cannot import coalsim ({answer}); start scheduler and workers alike in an environment that has"
+            " this version of coalsim installed"
+        )
+    if other := _differences(answer, needed()):
+        raise RefusedError(f"{who} at {address} has other code: {other}; results would differ")
+
+
+def _differences(there: dict[str, str], here: dict[str, str]) -> str:
+    return ", ".join(
+        f"{key} {there.get(key)} there, {value} here" for key, value in here.items() if there.get(key) != value
+    )
+
+
+def needed() -> dict[str, str]:
+    """What must be the same on all machines: what decides about bits, and the Python that pickles instruments."""
+    return {**record.deciding(), "python": "{}.{}".format(*sys.version_info)}
 
 
 def check_shared(client: Any, folder: Path) -> None:
     """Refuse workers that do not see the results folder, since each writes its own part there."""
-    from coalsim.experiments.store import MANIFEST
+    from distributed.comm.core import CommClosedError
 
-    path = str((folder / MANIFEST).absolute())
-    for who, is_seen in client.run(os.path.isfile, path).items():
-        if not is_seen:
-            raise EngineError(f"worker {who} does not see {path}; name an --out folder that all machines share")
+    with _witness(folder) as path:
+        here = record.hash_of_file(path)
+        for name, there in client.run(record.hash_of_file, path, on_error="return").items():
+            if there != here and not isinstance(there, CommClosedError):  # gone meanwhile
+                raise RefusedError(
+                    f"worker {name} does not see {path.parent}; name an --out folder that all machines share"
+                )
+
+
+@contextmanager
+def _witness(folder: Path) -> Iterator[Path]:
+    """A file that others see if they see the folder: its manifest, else, for a moment, one in as much of its path as there is."""
+    manifest = (folder / MANIFEST).absolute()
+    if manifest.is_file():
+        yield manifest
+        return
+    above = next(path for path in manifest.parents if path.is_dir())
+    path = above / f".coalsim-{secrets.token_hex(8)}"
+    try:
+        path.write_text(path.name)
+    except OSError as error:
+        raise RefusedError(
+            f"{folder}: nothing can be written in {above} ({error.strerror}); name another folder"
+        ) from None
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def run_there(job: Job, needed_here: dict[str, str]) -> Receipt:
+    """Run elsewhere: run a job if this worker may, since it may have come after the others were looked at."""
+    where = f"a worker on {socket.gethostname()}"
+    if other := _differences(needed(), needed_here):
+        raise EngineError(f"{where} has other code: {other}; results would differ. Stop it and give the command again")
+    if not Path(job.folder).is_dir():
+        raise EngineError(f"{where} does not see {job.folder}. Stop it and give the command again")
+    return run_job(job)
 
 
 def make(workers: int | None, cluster: str | None, folder: Path, jobs: int) -> Engine:
@@ -203,18 +357,18 @@ def make(workers: int | None, cluster: str | None, folder: Path, jobs: int) -> E
     return InProcess() if n <= 1 else LocalProcesses(n)
 
 
-def ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; workers leave it to the one that started them."""
+def follow(parent: int) -> None:
+    """Leave Ctrl-C, which reaches every process of a terminal, to the process that started this worker, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _short(error: BaseException) -> str:
     """The kind and first line of an error."""
     return f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else 'no message'}"
-
-
-def _by_value(function: Callable[[], Any]) -> Callable[[], Any]:
-    """The function such that it is pickled whole and not as a name to import, for where coalsim is missing."""
-    copy = types.FunctionType(function.__code__, {"__builtins__": __builtins__}, function.__name__)
-    copy.__module__ = "__main__"
-    return copy

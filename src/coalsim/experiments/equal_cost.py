@@ -14,7 +14,7 @@ from coalsim.policies.policy import Policy
 from coalsim.registry import nearest
 from coalsim.scenario.schema import Scenario
 
-PILOT = 4  # replicates on which costs are made equal
+MOST_PILOTS = 8  # replicates on which costs are made equal
 TOLERANCE = 0.005  # of the target, and of the factor
 LARGEST_MISS = 0.05  # of the target, where the cost jumps
 MOST_STEPS = 14
@@ -61,6 +61,7 @@ def scale(
     scenario: Scenario,
     target: Target,
     *,
+    replicates: int = MOST_PILOTS,
     seed: int = 0,
     workers: int | None = None,
     known: Mapping[str, float] | None = None,
@@ -82,7 +83,8 @@ def scale(
     """
     if known is not None:
         return _scaled(scenario, known), dict(known)
-    costs = programme_costs(scenario, seed, workers)
+    pilots = min(replicates, MOST_PILOTS)
+    costs = programme_costs(scenario, pilots, seed, workers)
     wanted = costs[target.option] if target.option else target.pounds
     if wanted <= 0:
         raise ValueError(f"budget-neutral {target}: its programme costs nothing, so nothing can be scaled to it")
@@ -92,7 +94,7 @@ def scale(
         if policy.is_scalable
     }
     while open_ones := {name: search.next() for name, search in searches.items() if not search.is_over}:
-        costs = programme_costs(_scaled(scenario, open_ones, only=open_ones), seed, workers)
+        costs = programme_costs(_scaled(scenario, open_ones, only=open_ones), pilots, seed, workers)
         for name, factor in open_ones.items():
             searches[name].tried.append((factor, costs[name]))
     for name, search in searches.items():
@@ -147,11 +149,11 @@ class Search:
         return max(point for point in self.tried if point[1] <= self.wanted and (above is None or point < above)), above
 
 
-def programme_costs(scenario: Scenario, seed: int, workers: int | None) -> dict[str, float]:
-    """Mean programme money of each option over the pilot's replicates, GBP."""
+def programme_costs(scenario: Scenario, replicates: int, seed: int, workers: int | None) -> dict[str, float]:
+    """Mean programme money of each option over the first replicates, GBP."""
     folder = temporary_folder()
     try:
-        with Store.open(folder, Design(scenario, PILOT, seed)) as store:
+        with Store.open(folder, Design(scenario, replicates, seed)) as store:
             run_missing(store, workers=workers)
             if store.failures:
                 raise ValueError(f"budget-neutral: a pilot run failed: {next(iter(store.failures.values()))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -33,15 +34,21 @@ class Journal:
         """Whether there is one."""
         return self.path.is_file()
 
+    def is_empty(self) -> bool:
+        """Whether there is none, or none with a line."""
+        return not self.exists() or self.path.stat().st_size == 0
+
     def append(self, entry: dict[str, Any]) -> None:
         """Add a line and flush it to the disk; a line that does not fit on it is taken back."""
         text = json.dumps(entry, separators=(",", ":"))
+        line = f"{text}\t{_check(text)}\n".encode()
         is_new = not self.path.exists()
-        with self.path.open("ab") as file:
+        # Unbuffered, since closing a buffered file would write again what was just taken back.
+        with self.path.open("ab", buffering=0) as file:
             before = file.tell()
             try:
-                file.write(f"{text}\t{_check(text)}\n".encode())
-                file.flush()
+                if file.write(line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(file.fileno())
             except OSError:
                 os.truncate(self.path, before)
@@ -68,6 +75,8 @@ class Journal:
 
     def cut_torn_line(self) -> None:
         """Take away what a crash left of a last line."""
+        if not self.exists():
+            return
         with self.path.open("rb+") as file:
             content = file.read()
             whole = content.rfind(b"\n") + 1

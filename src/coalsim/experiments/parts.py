@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FAMILIES = ("indicators", "distribution")  # folders of parts, one file of the same name in each
-TEMPORARY = ".tmp"
+TEMPORARY = re.compile(r".+\.\d+-[0-9a-f]{8}\.tmp")  # names that `atomic` gives
 
 
 def part_name(run_ids: Sequence[int]) -> str:
@@ -82,7 +83,7 @@ def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """A temporary file that takes its place, flushed to the disk, when all is written, and goes when something fails."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY}")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
         with temporary.open("rb+") as file:

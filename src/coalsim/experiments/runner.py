@@ -101,8 +101,9 @@ def run_missing(
 def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], None]) -> None:
     """Keep an engine busy until every job has its receipt.
 
-    When a worker dies, whatever was in flight is suspect. Suspects are run one run at a time with nothing beside them, so
-    that a death tells which run it was; after `DEATHS` of these the run is recorded as failed and the rest go on.
+    When a worker dies, whatever was in flight is suspect. Suspects are run one at a time with nothing beside them, first the
+    job as a whole and, if its worker dies again, run by run, so that a death tells which run it was; after `DEATHS` of these
+    the run is recorded as failed and the rest go on.
     """
     waiting: dict[Future[Receipt], Job] = {}
     suspects: deque[Job] = deque()
@@ -118,20 +119,23 @@ def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], 
             waiting[alone] = job
         if not waiting:
             return
-        fallen = []
+        has_died = False
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             job = waiting.pop(future)
             try:
                 receive(future.result())
             except engine.deaths as error:
-                fallen.append(job)
-                if future is alone:
+                has_died = True
+                if future is not alone:
+                    suspects.append(job)
+                    continue
+                if len(job.run_ids) == 1:
                     deaths[job.run_ids[0]] += 1
                     if deaths[job.run_ids[0]] >= DEATHS:
-                        fallen.pop()
                         receive(_failed(job.run_ids[0], error))
-        suspects.extend(job._replace(run_ids=(run_id,)) for job in fallen for run_id in job.run_ids)
-        if fallen or alone is not None:
+                        continue
+                suspects.extend(job._replace(run_ids=(run_id,)) for run_id in job.run_ids)
+        if has_died:
             engine.revive()
         alone = None
 

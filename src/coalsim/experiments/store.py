@@ -10,7 +10,9 @@ runs.parquet                 a row for each run, written at the end
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import math
 import os
 import shutil
 import socket
@@ -26,11 +28,18 @@ from filelock import FileLock, Timeout
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
 from coalsim.experiments.journal import DamagedError, Journal
-from coalsim.experiments.parts import FAMILIES, TEMPORARY, write_text
+from coalsim.experiments.parts import FAMILIES, TEMPORARY, atomic, write_text
+from coalsim.indicators import indicators
 
 MANIFEST, LOCK, OWNER, SHARDS = "manifest.json", ".lock", ".owner", "shards"
 MISSING, DONE, FAILED = 0, 1, 2
 MOST_DIFFERENCES = 4
+FULL = (errno.ENOSPC, errno.EDQUOT)
+BESIDE_PARTS = 2_000_000  # bytes of tables and figures, and to spare
+
+
+class StorageError(OSError):
+    """Results cannot be written; what was written before stays."""
 
 
 class Receipt(NamedTuple):
@@ -59,7 +68,7 @@ class Store:
         self.status = bytearray(len(design))
         self.failures: dict[int, str] = {}
         self.dropped = 0
-        self._lock, self._manifest = lock, manifest
+        self._lock, self._manifest, self._retries = lock, manifest, False
 
     @classmethod
     def open(
@@ -88,55 +97,76 @@ class Store:
             When the folder is not this experiment's, cannot be written, or is in use; nothing in it is touched.
         DamagedError
             When what it holds is not what was written.
+        StorageError
+            When the disk is full.
         """
         is_new = _refuse_foreign(folder)
         lock = _lock(folder)
         try:
             described = design.record()
-            if (folder / MANIFEST).exists():
+            is_begun = (folder / MANIFEST).exists()
+            if is_begun:
                 manifest = read_manifest(folder)
                 design = _same_experiment(folder, manifest, described, design, may_hold_more=may_hold_more)
             else:
-                manifest = {"started": _now()}
+                manifest = {"started": _now(), "experiment_hash": record.hash_of(described)}
             store = cls(folder, design, lock, manifest)
             manifest |= {
                 "kind": "experiment",
                 **described,
-                "experiment_hash": record.hash_of(described),
                 "deciding": record.deciding(),
                 **record.surroundings(),
                 **(extra or {}),
             }
-            store._recover(retry_failed, drop_damaged)
-            store._write_manifest("running")
+            with store._telling_of_a_full_disk():
+                if not is_begun:  # first of all, so that whatever a crash leaves can be gone on with
+                    store._write_manifest("running")
+                store._recover(drop_damaged)
+                if retry_failed:
+                    store._retry_failed()
+                store._write_manifest("running")
             return store
         except BaseException:
             _unlock(folder, lock, is_new)
             raise
 
-    def _recover(self, retry_failed: bool, drop_damaged: bool) -> None:
+    def _recover(self, drop_damaged: bool) -> None:
         """Take up what the journal names, after a look at each file, and clear away what it does not."""
-        for family in FAMILIES:
-            (self.folder / family).mkdir(exist_ok=True)
-        if not self.journal.exists():
+        folders = [self.folder / family for family in FAMILIES]
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
+        self.journal.cut_torn_line()
+        # Nothing runs before the journal has its first line, so one that is missing beside parts was lost.
+        if self.journal.is_empty() and not any(any(folder.glob("part-*")) for folder in folders):
             self.journal.append({"experiment": self._manifest["experiment_hash"]})
-        else:
-            self.journal.cut_torn_line()
-            for entry in journal_parts(self.folder, self._manifest["experiment_hash"]):
-                self._take(Receipt(**entry))
+        self._take_up()
         if drop_damaged:
             self._drop_damaged()
         check_parts(self.folder, self.parts)
+        self._sweep()
+
+    def _take_up(self) -> None:
+        """Read from the journal what is there."""
+        self.parts, self.failures, self.status = {}, {}, bytearray(len(self.design))
+        for entry in journal_parts(self.folder, self._manifest["experiment_hash"]):
+            self._take(Receipt(**entry))
+
+    def _sweep(self) -> None:
+        """Clear away what crashes and killed workers leave: parts that the journal does not name, and temporary files."""
         for family in FAMILIES:
             for path in (self.folder / family).iterdir():
                 if path.name not in self.parts:
-                    path.unlink()
-        for path in self.folder.glob(f"*{TEMPORARY}"):
-            path.unlink()
-        if retry_failed:
-            for run_id in self.failures:
-                self.status[run_id] = MISSING
-            self.failures.clear()
+                    path.unlink(missing_ok=True)  # a worker that lost its main process may be at it as well
+        for path in self._beside_parts().values():
+            if TEMPORARY.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+    def _retry_failed(self) -> None:
+        """Let failed runs count as missing."""
+        self._retries = True
+        for run_id in self.failures:
+            self.status[run_id] = MISSING
+        self.failures.clear()
 
     def _drop_damaged(self) -> None:
         """Take damaged parts out of the journal, so that their runs are missing."""
@@ -144,10 +174,8 @@ class Store:
         if not bad:
             return
         self.journal.append({"dropped": sorted(bad)})
-        self.parts, self.status = {}, bytearray(len(self.design))
-        self.failures, self.dropped = {}, len(bad)
-        for entry in journal_parts(self.folder, self._manifest["experiment_hash"]):
-            self._take(Receipt(**entry))
+        self.dropped = len(bad)
+        self._take_up()
 
     def receive(self, receipt: Receipt) -> None:
         """Promise a part: from here on its runs are done, whatever happens."""
@@ -175,17 +203,19 @@ class Store:
             When the shard is of another experiment or damaged.
         """
         manifest = read_manifest(folder)
-        _same_experiment(folder, manifest, self.design.record(), self.design, may_hold_more=True)
+        _same_experiment(folder, manifest, self.design.record(), self.design, may_hold_more=False)
         added = 0
-        for entry in journal_parts(folder, self._manifest["experiment_hash"]):
+        for entry in journal_parts(folder, manifest["experiment_hash"]):
             receipt = Receipt(**entry)
-            if receipt.part in self.parts or all(self.status[row["run_id"]] for row in receipt.rows):
-                continue
+            rows = [row for row in receipt.rows if row["status"] == "done" or not self._retries]
+            if not rows or any(self.status[row["run_id"]] for row in rows):
+                continue  # what is left of a part that is held in part runs again
             check_parts(folder, {receipt.part: receipt.hashes} if receipt.part else {})
             for family in receipt.hashes:
-                shutil.copyfile(folder / family / receipt.part, self.folder / family / receipt.part)
-            self.receive(receipt)
-            added += len(receipt.rows)
+                with atomic(self.folder / family / receipt.part) as temporary:
+                    shutil.copyfile(folder / family / receipt.part, temporary)
+            self.receive(receipt._replace(rows=rows))
+            added += len(rows)
         return added
 
     def shards(self) -> list[Path]:
@@ -204,15 +234,30 @@ class Store:
         self.status.extend(bytes(len(design) - len(self.status)))
         self._write_manifest("running")
 
-    def finish(self, state: str) -> None:
-        """Write down how it ended, with the hash of every file."""
-        files = {f"{family}/{part}": sha for part, hashes in self.parts.items() for family, sha in hashes.items()}
-        for path in sorted(self.folder.rglob("*")):
-            name = path.relative_to(self.folder).as_posix()
-            if path.is_file() and name.split("/")[0] not in (*FAMILIES, SHARDS, MANIFEST, LOCK, OWNER):
+    def finish(self, state: str, *, is_repair: bool = False) -> None:
+        """Write down how it ended, with the hash of every file.
+
+        A repair writes parts only: other files keep the hash they had, so that damage to them is not taken for what was written.
+        """
+        self._sweep()
+        known = self._manifest.get("files", {}) if is_repair else {}
+        written = (*FAMILIES, self.journal.path.name)
+        files = {name: sha for name, sha in known.items() if name.split("/")[0] not in written}
+        files |= part_files(self.parts)
+        for name, path in self._beside_parts().items():
+            if name not in files and name not in (MANIFEST, LOCK, OWNER):
                 files[name] = record.hash_of_file(path)
         self._manifest |= {"files": dict(sorted(files.items())), "ended": _now()}
         self._write_manifest(state)
+
+    def _beside_parts(self) -> dict[str, Path]:
+        """Files of this folder by name, without parts and shards."""
+        found = {path.relative_to(self.folder).as_posix(): path for path in sorted(self.folder.rglob("*"))}
+        return {
+            name: path
+            for name, path in found.items()
+            if name.split("/")[0] not in (*FAMILIES, SHARDS) and path.is_file()
+        }
 
     def _write_manifest(self, state: str) -> None:
         self._manifest |= {
@@ -230,8 +275,30 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.close()
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise self._full_disk(error) from None
+
+    @contextlib.contextmanager
+    def _telling_of_a_full_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in FULL:
+                raise self._full_disk(error) from None
+            raise
+
+    def _full_disk(self, error: OSError) -> StorageError:
+        """How far it came, and about how much the rest takes."""
+        requested, done, failed = self.counts
+        paths = [self.folder / name for name in part_files(self.parts)]
+        held = sum(path.stat().st_size for path in paths if path.is_file())
+        scenario = self.design.scenario
+        a_run = held / done if done else 8 * (scenario.months + 1) * len(scenario.places) * len(indicators) + 10_000
+        megabytes = math.ceil((1.1 * a_run * (requested - done - failed) + BESIDE_PARTS) / 1e6)
+        text = f"disk full after {done + failed} of {requested} runs; free about {megabytes} MB and run the same command again"
+        return StorageError(error.errno, text, str(self.folder))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -250,7 +317,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         written = content.pop("sha256")
     except FileNotFoundError:
         raise ValueError(f"{folder}: there is no {MANIFEST}, so this is not a folder of results") from None
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, TypeError):
         raise DamagedError(f"{path} is damaged; restore it from a copy") from None
     if record.hash_of(content) != written:
         raise DamagedError(f"{path} was changed by hand: it does not match its own hash; restore it from a copy")
@@ -270,6 +337,8 @@ def journal_parts(folder: Path, experiment_hash: str) -> Iterator[dict[str, Any]
     DamagedError
         When the journal is damaged or another experiment's.
     """
+    if not Journal(folder).exists():
+        raise DamagedError(f"{Journal(folder).path} is missing; restore it from a copy")
     entries = Journal(folder).entries()
     if next(entries, {}).get("experiment") != experiment_hash:
         raise DamagedError(f"{Journal(folder).path} does not belong to {folder / MANIFEST}; restore both from a copy")
@@ -281,6 +350,11 @@ def journal_parts(folder: Path, experiment_hash: str) -> Iterator[dict[str, Any]
         else:
             kept.append(entry)
     yield from kept
+
+
+def part_files(parts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Hash of each file, as family/name, of parts that are given with a hash for each family."""
+    return {f"{family}/{part}": sha for part, hashes in parts.items() for family, sha in hashes.items()}
 
 
 def check_parts(folder: Path, parts: Mapping[str, Mapping[str, str]]) -> None:
@@ -301,13 +375,11 @@ def check_parts(folder: Path, parts: Mapping[str, Mapping[str, str]]) -> None:
 
 def damaged_parts(folder: Path, parts: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Files, as family/name, that are missing or do not match their hash."""
-    bad = []
-    for part, hashes in parts.items():
-        for family, sha in hashes.items():
-            path = folder / family / part
-            if not path.is_file() or record.hash_of_file(path) != sha:
-                bad.append(f"{family}/{part}")
-    return bad
+    return [
+        name
+        for name, sha in part_files(parts).items()
+        if not (folder / name).is_file() or record.hash_of_file(folder / name) != sha
+    ]
 
 
 def differences(there: Any, now: Any, path: str = "") -> Iterator[str]:
@@ -355,7 +427,10 @@ def _refuse_foreign(folder: Path) -> bool:
         raise ValueError(f"{folder}: it exists and is not a folder; name a new one")
     if not folder.is_dir():
         return True
-    names = {path.name for path in folder.iterdir()} - {LOCK, OWNER, SHARDS}
+    try:
+        names = {path.name for path in folder.iterdir() if not TEMPORARY.fullmatch(path.name)} - {LOCK, OWNER, SHARDS}
+    except OSError as error:
+        raise ValueError(f"{folder}: it cannot be read ({error.strerror}); name another folder") from None
     if MANIFEST not in names and Journal(folder).path.name in names:
         raise DamagedError(f"{folder}: {MANIFEST} is missing; restore it from a copy")
     if names and MANIFEST not in names:
@@ -368,13 +443,14 @@ def _lock(folder: Path) -> FileLock:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK)
         lock.acquire(timeout=0)
-        (folder / OWNER).write_text(f"{os.getpid()} on {socket.gethostname()}")
     except Timeout:
         raise ValueError(
             f"another coalsim process{_owner(folder)} writes in {folder}; wait for it or name another folder"
         ) from None
     except OSError as error:
         raise ValueError(f"{folder}: nothing can be written there ({error.strerror}); name another folder") from None
+    with contextlib.suppress(OSError):  # a full disk has no room for it, and it is only for the message above
+        (folder / OWNER).write_text(f"{os.getpid()} on {socket.gethostname()}")
     return lock
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import functools
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cloudpickle
+import numpy as np
 
 from coalsim.experiments import parts
 from coalsim.experiments.design import Design
 from coalsim.experiments.record import hash_of_file
-from coalsim.experiments.store import Receipt
+from coalsim.experiments.store import Receipt, StorageError
 from coalsim.indicators import indicators
 from coalsim.indicators.distribution import Distribution
 from coalsim.results import Run, simulate
@@ -25,10 +24,6 @@ LAST = 12  # months averaged at the end of a run
 MOST_OF_AN_ERROR = 500
 
 
-class StorageError(OSError):
-    """A part could not be written; what was written before stays."""
-
-
 class TimeLimitError(RuntimeError):
     """A run took longer than it was allowed."""
 
@@ -36,7 +31,7 @@ class TimeLimitError(RuntimeError):
 class Job(NamedTuple):
     """Some runs of a design, and where their part goes.
 
-    The design travels as bytes, so that a worker unpacks it once; `parent` is the process without which the work is in vain.
+    The design travels as bytes, so that a worker unpacks it once.
     """
 
     design: bytes
@@ -44,7 +39,6 @@ class Job(NamedTuple):
     folder: str
     indicators: tuple[str, ...]
     time_limit: float | None = None
-    parent: int | None = None
 
 
 def pack(design: Design) -> bytes:
@@ -94,8 +88,6 @@ def run_job(job: Job) -> Receipt:
         parts.write_table(folder / "distribution" / name, parts.frame_table(*tables))
         return Receipt(name, {family: hash_of_file(folder / family / name) for family in parts.FAMILIES}, rows)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(error.errno, "disk full", str(folder)) from None
         raise StorageError(error.errno, error.strerror or str(error), str(folder)) from None
 
 
@@ -109,7 +101,8 @@ def run_one(design: Design, run_id: int, job: Job) -> tuple[dict[str, Any], tupl
         distribution = Distribution()
         watch = monthly(scenario.months, distribution, job, began)
         run = simulate(scenario, policy=where.cell.policy, seed=where.seed, on_month=watch)
-    except Exception as error:  # a run may fail in any way, and no way of failing may take others along
+        check_defined(run)
+    except (Exception, SystemExit) as error:  # a run may fail in any way, and no way of failing may take others along
         seconds = round(time.perf_counter() - began, 3)
         return {**row, "error": describe(error), "seconds": seconds}, None
     places = run.model.localities
@@ -123,8 +116,22 @@ def run_one(design: Design, run_id: int, job: Job) -> tuple[dict[str, Any], tupl
     return row, (run, distribution)
 
 
+def check_defined(run: Run) -> None:
+    """Refuse a run with an undefined indicator, which would drop out of means without a word.
+
+    Raises
+    ------
+    ArithmeticError
+        With the first one.
+    """
+    found, values = run.model.indicators, run.model.indicators.array()
+    for month, place, k in np.argwhere(~np.isfinite(values)):
+        value = values[month, place, k]
+        raise ArithmeticError(f"{found.names[k]} of {found.localities[place]} is {value} in month {month}")
+
+
 def monthly(months: int, distribution: Distribution, job: Job, began: float) -> Callable[[Any], None]:
-    """What is done after each month: the last year's distribution, the time limit, a look whether anybody still waits."""
+    """What is done after each month: the last year's distribution, and a look at the time limit."""
 
     def watch(model: Any) -> None:
         if model.month > months - LAST:
@@ -133,8 +140,6 @@ def monthly(months: int, distribution: Distribution, job: Job, began: float) -> 
             raise TimeLimitError(
                 f"longer than the time limit of {job.time_limit:g} s, in month {model.month} of {months}"
             )
-        if job.parent is not None and os.getppid() != job.parent:
-            os._exit(1)
 
     return watch
 

@@ -14,12 +14,13 @@ from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
 from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.journal import DamagedError
-from coalsim.experiments.runner import OnProgress, run_missing
-from coalsim.experiments.store import DONE, Store, read_manifest
+from coalsim.experiments.runner import OnProgress, Shard, run_missing
+from coalsim.experiments.store import DONE, SHARDS, Store, journal_parts, part_files, read_manifest
 from coalsim.indicators import indicators
 from coalsim.results import simulate
 
 SAMPLE = 5
+COMPLETE = ("done", "finished with failed runs")
 
 
 @dataclass
@@ -79,7 +80,7 @@ def verify(
         verify_single(folder, manifest, found)
         return found
     ensemble = Ensemble(folder)
-    if manifest["state"] not in ("done", "finished with failed runs"):
+    if manifest["state"] not in COMPLETE:
         found.notes.append(f"the experiment is not complete: {manifest['state']}, {manifest['runs']['done']} runs done")
     done = np.flatnonzero(ensemble.status == DONE)
     found.runs = int(done.size)
@@ -92,8 +93,15 @@ def verify(
 
 
 def check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
-    """Every file of the manifest against its hash, and every file there against the manifest."""
-    files = manifest.get("files", {})
+    """Every file against its hash in the manifest, or in the journal for parts, and every part there against the journal.
+
+    While an experiment runs, or after it was killed, only its parts are settled.
+    """
+    files = dict(manifest.get("files", {})) if manifest["state"] != "running" else {}
+    if manifest["kind"] != "run":
+        files = {name: sha for name, sha in files.items() if name.split("/")[0] not in parts.FAMILIES}
+        for entry in journal_parts(folder, manifest["experiment_hash"]):
+            files |= part_files({entry["part"]: entry["hashes"]})
     for name, sha in files.items():
         path = folder / name
         if not path.is_file():
@@ -101,10 +109,10 @@ def check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> 
         elif record.hash_of_file(path) != sha:
             found.problems.append(f"{name} is not what was written")
     found.files = len(files)
-    for family in parts.FAMILIES:
+    for family in parts.FAMILIES if manifest["state"] in COMPLETE else ():
         for path in sorted((folder / family).glob("*")):
-            if files and f"{family}/{path.name}" not in files:
-                found.problems.append(f"{family}/{path.name} is not in the manifest")
+            if f"{family}/{path.name}" not in files:
+                found.problems.append(f"{family}/{path.name} is not among what was written")
 
 
 def check_run(ensemble: Ensemble, run_id: int, found: Verification) -> None:
@@ -122,10 +130,10 @@ def check_run(ensemble: Ensemble, run_id: int, found: Verification) -> None:
     except (OSError, ValueError) as error:
         found.problems.append(f"{where}: indicators/{part} cannot be read: {error}")
         return
-    rows = np.flatnonzero(stored["run_id"].to_numpy() == run_id)
-    values = np.moveaxis(again.model.indicators.array(), 1, 0).reshape(rows.size, -1)
+    there = stored.filter(np.equal(stored["run_id"].to_numpy(), run_id)) if "run_id" in stored.column_names else stored
+    values = np.moveaxis(again.model.indicators.array(), 1, 0).reshape(-1, len(indicators))
     for k, name in enumerate(indicators):
-        if not np.array_equal(stored[name].to_numpy()[rows], values[:, k], equal_nan=True):
+        if name not in there.column_names or not np.array_equal(there[name].to_numpy(), values[:, k], equal_nan=True):
             found.problems.append(f"{where}: {name} differs from a repetition")
 
 
@@ -135,8 +143,11 @@ def verify_single(folder: Path, manifest: dict[str, Any], found: Verification) -
     policy = manifest["policy"]
     again = simulate(design.scenario, policy=policy, seed=design.seed)
     found.runs, found.rerun = 1, [0]
-    written = json.loads((folder / "summary.json").read_text())
-    if again.fingerprint != written["fingerprint"]:
+    try:
+        written = json.loads((folder / "summary.json").read_text())["fingerprint"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return  # its hash has told already
+    if again.fingerprint != written:
         found.problems.append(f"run 0 ({policy}, seed {design.seed}): a repetition has another fingerprint")
 
 
@@ -158,11 +169,17 @@ def repair(
     if manifest["kind"] == "run":
         raise ValueError(f"{folder} holds a single run; run it again into a new folder")
     design = Design.from_record(manifest, manifest["replicates"])
+    place = folder.resolve()
+    shard = Shard.parse(place.name.replace("-of-", "/")) if place.parent.name == SHARDS else None
     with Store.open(folder, design, drop_damaged=True) as store:
-        missing = store.counts.requested - store.counts.done - store.counts.failed
-        run_missing(store, workers=workers, on_progress=on_progress)
-        store.finish("repaired")
-        return store.dropped, missing
+        before = store.counts
+        try:
+            run_missing(store, workers=workers, shard=shard, on_progress=on_progress)
+        except KeyboardInterrupt:
+            store.finish("stopped", is_repair=True)
+            raise
+        store.finish(manifest["state"] if manifest["state"] in COMPLETE else "repaired", is_repair=True)
+        return store.dropped, store.counts.done + store.counts.failed - before.done - before.failed
 
 
 __all__ = ["DamagedError", "Verification", "repair", "verify"]

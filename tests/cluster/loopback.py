@@ -1,0 +1,123 @@
+"""A Dask scheduler and workers on loopback for tests: processes of their own, killed whatever happens."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from coalsim.experiments.engines import connected
+
+HERE = Path(__file__).parent
+PATIENCE_S = 60
+
+
+class Loopback:
+    """A scheduler at a free port of 127.0.0.1, and the workers that were started for it.
+
+    Parameters
+    ----------
+    folder : for logs and the workers' own files
+    prelude : Python that the scheduler runs before it begins
+    allowed_failures : worker deaths after which the scheduler gives a job up, less one
+    port : of the scheduler; any free one by default
+    """
+
+    def __init__(self, folder: Path, *, prelude: str = "", allowed_failures: int = 3, port: int = 0):
+        self.folder = folder
+        self.processes = []
+        contact = folder / f"scheduler-{time.monotonic_ns()}.json"
+        asked = (
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+            "--no-dashboard",
+            "--scheduler-file",
+            contact,
+            "--idle-timeout",
+            "600",
+        )
+        settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures)}
+        self.scheduler = self._start("scheduler", prelude, asked, settings)
+        self.address = json.loads(read_when_there(contact))["address"]
+        self.port = int(self.address.rpartition(":")[2])
+
+    def worker(self, *options, prelude: str = ""):
+        """Start one more; with a nanny it is two processes."""
+        where = self.folder / f"worker-{len(self.processes)}"
+        common = ("--no-dashboard", "--local-directory", where, "--host", "127.0.0.1", "--death-timeout", "60")
+        if not any(str(option).startswith("--nthreads") for option in options):
+            common += ("--nthreads", "1")
+        return self._start("worker", prelude, (self.address, *common, *options), {})
+
+    def wait_for(self, n: int):
+        """Until so many workers are there."""
+        with connected(self.address) as client:
+            client.wait_for_workers(n, timeout=PATIENCE_S)
+
+    def pids(self):
+        """Process ids of the workers, not of their nannies."""
+        with connected(self.address) as client:
+            return sorted(client.run(os.getpid).values())
+
+    def _start(self, what, prelude, arguments, settings):
+        code = f"{prelude}\nfrom distributed.cli.dask_{what} import main\nmain()"
+        log = (self.folder / f"{what}-{len(self.processes)}.log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment(settings),
+            start_new_session=True,  # so that a nanny's worker is killed with it
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def stop(self):
+        """Kill every process that is left."""
+        for process in self.processes:
+            kill_group(process)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def kill_group(process):
+    """Kill -9 a process and those that it started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def environment(settings=()):
+    """What processes of a test see: this folder on the path, so that they can import `misbehaving`."""
+    return {**os.environ, "PYTHONPATH": str(HERE), **dict(settings)}
+
+
+def read_when_there(path: Path):
+    """The text of a file that another process is about to write."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if path.is_file() and (text := path.read_text()).rstrip().endswith("}"):
+            return text
+        time.sleep(0.05)
+    raise TimeoutError(path)
+
+
+def until(condition, what: str):
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.05)
