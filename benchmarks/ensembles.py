@@ -1,9 +1,10 @@
 """What many runs cost beyond their runs: the runner's overhead, two workers against one, flat memory, reading it all back.
 
-`uv run python benchmarks/ensembles.py` prints small tables and asserts nothing; about five minutes, with `--quick` half a
-minute. Ways of running the same runs take turns, so that a busy machine slows all alike, and each ratio is of one turn:
-median (least to most). What two processes can gain at that moment is measured beside it, and on Linux the time that a
-process was ready and had no core, since others used it, is taken off: "free" is what a machine of one's own would show.
+`uv run python benchmarks/ensembles.py` prints small tables and asserts nothing; it takes about five minutes on a quiet
+machine, with `--quick` about half a minute. Ways of running the same runs take turns, so that a busy machine slows all
+alike, and each ratio is of one turn: median (least to most). What two processes can gain at that moment is measured beside
+it. On Linux the time that a process was ready and had no core, since others used it, is also taken off: "free" is what a
+machine of one's own would show.
 """
 
 import argparse
@@ -33,7 +34,7 @@ from coalsim.experiments.journal import Journal
 from coalsim.experiments.runner import run_missing
 from coalsim.experiments.store import Counts, Store
 from coalsim.indicators import indicators
-from coalsim.indicators.distribution import Distribution
+from coalsim.indicators.distribution import GROUPINGS, Distribution
 from coalsim.loading import load_scenario
 from coalsim.results import Run, peak_memory, simulate
 from coalsim.scenario.schema import Scenario
@@ -68,8 +69,8 @@ class Size(NamedTuple):
 
 # Runs in a round are whole parts, an even number of them, so that two workers can share them.
 SIZES = (
-    Size("50 ms", "slough", 0.05, 24, 2, 28, 5),
-    Size("200 ms", "slough", 0.2, 120, 2, 10, 4),
+    Size("50 ms", "slough", 0.05, 24, 2, 28, 4),
+    Size("200 ms", "slough", 0.2, 120, 2, 10, 3),
     Size("1 s", "walsall", 1.0, 240, 2, 3, 3),
 )
 QUICK = (Size("50 ms", "slough", 0.05, 24, 2, 14, 2),)
@@ -248,9 +249,8 @@ def account(size: Size) -> None:
     pieces: list[tuple[Any, str, str]] = [
         (task, "simulate", "simulate"),
         (Distribution, "record", "groups recorded"),
-        (Distribution, "table", "table of groups"),
         (parts, "indicator_table", "table of indicators"),
-        (parts, "frame_table", "groups to arrow"),
+        (parts, "distribution_table", "table of groups"),
         (parts, "write_table", "two files written"),
         (parts, "flush_folder", "of it, flushing the folder"),
         (task, "hash_of_file", "their hashes"),
@@ -299,14 +299,14 @@ class Filled(NamedTuple):
 
 
 def made_up(n: int) -> list[tuple[Any, Any]]:
-    """Indicators and table of groups of a few real runs, which stand for all."""
+    """Indicators and groups of a few real runs, which stand for all."""
     design = few_options(load_scenario(SCENARIOS / "walsall.yaml", sample=0.2, months=240), 2, n)
     found = []
     for run_id in range(n):
         run, distribution = design.run(run_id), Distribution()
         watch = task.monthly(240, distribution, task.Job(b"", (), "", ()), 0.0)
         done = simulate(design.scenario_of(run.cell), policy=run.cell.policy, seed=run.seed, on_month=watch)
-        found.append((done.model.indicators.array(), distribution.table()))
+        found.append((done.model.indicators.array(), distribution))
     return found
 
 
@@ -317,10 +317,7 @@ def in_new_process(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def peak_mb() -> float:
-    """Largest memory this process has held, MB; Linux hands that of getrusage down from the parent, so not that there."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+    """Largest memory this process has held, MB."""
     return (peak_memory() or 0) / 1e6
 
 
@@ -340,7 +337,7 @@ def write_and_read(
             "seconds": 1.234,
         }
         run = SimpleNamespace(model=SimpleNamespace(indicators=SimpleNamespace(array=values.copy)))
-        return row, (run, SimpleNamespace(table=groups.copy))
+        return row, (run, groups)
 
     task.run_one = run_one  # this process does nothing else
     design = few_options(load_scenario(SCENARIOS / "walsall.yaml", months=240), 2, runs // 2)
@@ -363,7 +360,7 @@ def write_and_read(
         readings["DuckDB"].append(spent_by(lambda: fan_chart(folder)).wall)
         readings["Ensemble opened"].append(spent_by(lambda: Ensemble(folder)).wall)
         readings["Ensemble.read"].append(spent_by(partial(Ensemble(folder).read, [INDICATOR])).wall)
-    groups = spent_by(lambda: Ensemble(folder).distribution()).wall
+    groups = spent_by(lambda: Ensemble(folder).distribution([one.name for one in GROUPINGS])).wall
     return Filled(start, found, finish, resume, readings, groups, peak_mb())
 
 
@@ -418,4 +415,4 @@ if __name__ == "__main__":
     if is_quick:
         many((100, 200, 300), (10, 1))
     else:
-        many((1000, 2000, 5000, 10_000), (20, 1))
+        many((1000, 2000, 5000, 10_000), (20, 8))  # so many runs lie 8 to a part however long each takes

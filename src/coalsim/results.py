@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import html
 import sys
 import time
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +120,8 @@ class Run:
             for name in names
         }
         title = f"{model.settings.name}: {model.policy.name}, seed {model.seed}"
-        return courses(wanted, start=model.settings.start, title=title, money_ends=model.policy.money_ends)
+        note = f"coalsim {version('coalsim')}, run {self.fingerprint[:10]}"
+        return courses(wanted, start=model.settings.start, title=title, money_ends=model.policy.money_ends, note=note)
 
     def __repr__(self) -> str:
         tipped = ", ".join(
@@ -167,6 +170,10 @@ def simulate(
 
 def peak_memory() -> int | None:
     """Largest memory this process has held, bytes; None where the system does not tell."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        # Linux hands the parent's peak on to a spawned child in getrusage, but not here.
+        status = Path("/proc/self/status").read_text()
+        return 1024 * int(status.split("VmHWM:")[1].split()[0])
     try:
         import resource  # not on Windows
     except ImportError:

@@ -1,5 +1,6 @@
 """A Dask scheduler and workers on loopback for tests: processes of their own, killed whatever happens."""
 
+import contextlib
 import json
 import os
 import signal
@@ -55,13 +56,22 @@ class Loopback:
 
     def wait_for(self, n: int):
         """Until so many workers are there."""
-        with connected(self.address) as client:
-            client.wait_for_workers(n, timeout=PATIENCE_S)
+        self._ask(lambda client: client.wait_for_workers(n, timeout=PATIENCE_S))
+
+    def everywhere(self, function):
+        """What a function gives on each worker, by address."""
+        return self._ask(lambda client: client.run(function))
 
     def pids(self):
         """Process ids of the workers, not of their nannies."""
-        with connected(self.address) as client:
-            return sorted(client.run(os.getpid).values())
+        return sorted(self.everywhere(os.getpid).values())
+
+    def _ask(self, question):
+        async def ask(client):
+            return await question(client)
+
+        with connected(self.address) as connection:
+            return connection.begin(ask(connection.client)).result()
 
     def _start(self, what, prelude, arguments, settings):
         code = f"{prelude}\nfrom distributed.cli.dask_{what} import main\nmain()"
@@ -92,16 +102,15 @@ class Loopback:
 
 def kill_group(process):
     """Kill -9 a process and those that it started."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
 def environment(settings=()):
     """What processes of a test see: this folder on the path, so that they can import `misbehaving`."""
-    return {**os.environ, "PYTHONPATH": str(HERE), **dict(settings)}
+    path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, **dict(settings)}
 
 
 def read_when_there(path: Path):

@@ -310,8 +310,7 @@ def test_something_else_that_listens_is_refused(tmp_path, impatient):
 
 
 def test_the_address_of_a_worker_is_refused(cluster, tmp_path, impatient):
-    with engines.connected(cluster.address) as client:
-        address = next(iter(client.nthreads()))
+    address = next(iter(cluster.everywhere(os.getpid)))
     assert "Dask scheduler" in refused(address, tmp_path)
 
 
@@ -361,10 +360,10 @@ def test_a_refused_command_leaves_nothing_behind(tmp_path, impatient):
 
 def test_a_worker_looks_at_its_code_and_folder_before_each_job(tmp_path):
     job = Job(b"", (0,), str(tmp_path / "nowhere"), ())
-    with pytest.raises(EngineError, match="has other code: python 3.0 there") as raised:
+    with pytest.raises(EngineError, match=r"has other code: python .* there") as raised:
         run_there(job, {**needed(), "python": "3.0"})
     assert "results would differ" in str(raised.value)
-    with pytest.raises(EngineError, match="does not see .*nowhere"):
+    with pytest.raises(EngineError, match=r"does not see .*nowhere"):
         run_there(job, needed())
 
 

@@ -37,7 +37,7 @@ class Poison(Instrument):
             case "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "sleep":
-                time.sleep(1)
+                time.sleep(2.1)
             case "nan":
                 model.localities[0].quality[:] = np.nan
             case "lose":

@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import functools
-import gc
 import os
 import re
 import shutil
@@ -76,8 +75,6 @@ class Faults:
 
     def __exit__(self, *_):
         self._patch.undo()
-        if self.kind in ("crash", "power"):
-            gc.collect()  # a dead process holds no lock
         if self.kind == "power" and self.is_over:
             for path in self.folder.rglob("*"):
                 if path.is_file() and path.stat().st_size > self.flushed.get(path.stat().st_ino, 0):
@@ -247,14 +244,13 @@ def test_a_full_disk_is_told_and_costs_nothing(disk, call, undisturbed, size):
     remount(f"size={size}")
     out = place / "out"
     command = ("compare", *FOUR, "--workers", 1, "--out", out)
-    said = call(*command, code=1).stderr.splitlines()[-1]
-    found = re.fullmatch(
-        rf"error: disk full after (\d+) of 12 runs; free about (\d) MB and run the same command again: {out}", said
-    )
-    assert found
-    ended = kept.journalled(out) if (out / "journal.jsonl").exists() else []
-    assert int(found[1]) == len(ended)
-    assert call(*command, code=1).stderr.startswith("error: disk full after " if not ended else "3 options")
+    for _ in range(2):  # the same again while it is full
+        said = call(*command, code=1).stderr.splitlines()[-1]
+        found = re.fullmatch(
+            rf"error: disk full after (\d+) of 12 runs; free about (\d) MB and run the same command again: {out}", said
+        )
+        ended = kept.journalled(out) if (out / "journal.jsonl").exists() else []
+        assert int(found[1]) == len(ended)
     remount(f"size={int(found[2]) * 1000 + int(size[:-1])}k")  # as much as it asked for
     call(*command)
     assert kept.journalled(out)[: len(ended)] == ended

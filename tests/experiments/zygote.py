@@ -81,6 +81,10 @@ class Process:
             assert time.monotonic() < deadline, self.said
             time.sleep(0.01)
 
+    def signal_group(self, number):
+        """As a terminal does on Ctrl-C."""
+        os.killpg(self.pid, number)
+
     def kill(self):
         """As power is lost."""
         os.kill(self.pid, signal.SIGKILL)

@@ -15,6 +15,7 @@ import coalsim
 from coalsim import analysis
 from coalsim.analysis import Paired, Robustness
 from coalsim.experiments.design import Cell, Value
+from coalsim.experiments.distribution import effects_by_group, mean_of
 from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.outputs import Output, last_year
 from coalsim.experiments.store import DONE
@@ -262,87 +263,20 @@ class Comparison:
         A row per locality, grouping, group, outcome and option. `grouping` keeps one of them; single neighbourhoods are
         given only when asked for, as "neighbourhood".
         """
-        from coalsim.experiments.distribution import effects_by_group
-
-        return effects_by_group(self, grouping)
+        known: dict[str | None, pd.DataFrame] = self.__dict__.setdefault("_groups", {})
+        if grouping not in known:
+            known[grouping] = effects_by_group(self, grouping)
+        return known[grouping].copy()
 
     def runs(self) -> pd.DataFrame:
         """A row for each run."""
         return self.ensemble.runs(self.outputs)
 
     def summary(self) -> dict[str, Any]:
-        """Everything that `coalsim compare --json` prints; appraisal is not part of this version and stays null."""
-        cases = self.cases()
-        robust = self.robustness
-        return {
-            "scenario": self.scenario.name,
-            "counterfactual": self.counterfactual,
-            "replicates": self.replicates,
-            "months": self.scenario.months,
-            "interval": self.interval,
-            "options": cases[0]._options(),
-            "cases": [
-                {"world": case.world, "factors": dict(case.factors), "options": case._options()} for case in cases
-            ],
-            "robustness": None if robust is None else self._robustness(robust),
-            "scaled": dict(self.scaled),
-            "precision": {
-                "wanted": dict(self.precision),
-                "reached": self.is_precise(),
-                "replicates_needed": self.runs_for(),
-            }
-            if self.precision
-            else None,
-            "runs": self.ensemble.counts._asdict(),
-            "failed_runs": [{"run_id": k, "error": error} for k, error in self.failures.items()],
-            "identical_replicates": self.ensemble.identical(),
-            "results": self.ensemble.name,
-            "fingerprint": self.fingerprint,
-            "conclusion": self.conclusion(),
-        }
+        """Everything that `coalsim compare --json` prints."""
+        from coalsim.experiments.summary import summary
 
-    def _options(self) -> dict[str, Any]:
-        robust = self.robustness
-        options: dict[str, Any] = {}
-        for k, option in enumerate(self.options):
-            effects: dict[str, Any] = {}
-            for output in self.outputs:
-                e = self.effect(option, output)
-                effects[output.text] = {
-                    name: number(getattr(e, name))
-                    for name in ("effect", "low", "high", "p_better", "p_pair_better", "sd", "detectable")
-                } | {"mean": number(self.mean(option, output)), "pairs": e.n}
-            share, low, high = map(number, self.p_tipped(option))
-            options[option] = effects | {
-                "p_tipped": share,
-                "p_tipped_low": low,
-                "p_tipped_high": high,
-                "pooled_share": number(self.pooled_share(option)),
-                "cost": number(self.cost(option)),
-                "npv": None,
-                "bcr": None,
-                "regret": None if robust is None else number(robust.largest[k]),
-            }
-        return options
-
-    def _robustness(self, robust: Robustness) -> dict[str, Any]:
-        assert self.deciding is not None
-        cases = [case.case for case in self.cases()]
-        return {
-            "output": self.deciding.text,
-            "unit": self.deciding.unit,
-            "options": {
-                option: {
-                    "regret": dict(zip(cases, map(float, robust.regret[:, k]))),
-                    "largest": float(robust.largest[k]),
-                    "low": float(robust.low[k]),
-                    "high": float(robust.high[k]),
-                    "mean": float(robust.mean[k]),
-                    "p_least": float(robust.p_least[k]),
-                }
-                for k, option in enumerate(self.options)
-            },
-        }
+        return summary(self)
 
     def conclusion(self) -> str:
         """What the comparison means, and what it does not, in plain words."""
@@ -409,14 +343,3 @@ class Comparison:
         if self.robustness is not None and len(self.cases()) > 1:
             yield "regret", self.plot_regret()
         yield "groups", self.plot_groups()
-
-
-def mean_of(values: Array) -> float:
-    """Mean of the finite values, nan if there are none."""
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if finite.size else np.nan
-
-
-def number(value: float) -> float | None:
-    """The number for JSON, which knows no nan."""
-    return float(value) if np.isfinite(value) else None

@@ -20,7 +20,7 @@ MOST_RUNS = 10_000_000
 # What a run takes on one core, to a factor of two or so: seconds a month of a locality, residents a second, seconds to set
 # up. A part of the results should hold at least a second of work, and the parts must be the same on every machine.
 MONTH_S, RESIDENTS_PER_S, START_S = 0.0009, 40e6, 0.05
-PART_S, MOST_IN_PART = 1.0, 64
+PART_S, MOST_IN_PART, MOST_PARTS = 1.0, 64, 1250
 
 type Value = float | int | str | bool
 
@@ -126,11 +126,14 @@ class Design:
 
     @cached_property
     def part_size(self) -> int:
-        """Runs in one part of the results: about a second of work, from the size of the scenario alone."""
+        """Runs in one part of the results: at least about a second of work, and not too many parts to read quickly.
+
+        From the design alone, so that parts are the same wherever it is run.
+        """
         s = self.scenario
         residents = sum(place.adults for place in s.places) * s.sample
         seconds = START_S + s.months * (MONTH_S * len(s.places) + residents / RESIDENTS_PER_S)
-        return min(MOST_IN_PART, max(1, math.ceil(PART_S / seconds)))
+        return min(MOST_IN_PART, max(math.ceil(PART_S / seconds), len(self) // MOST_PARTS))
 
     def parts(self, done: Sequence[bool] | bytearray) -> Iterator[list[int]]:
         """Numbers of the runs that are not done, part by part."""

@@ -19,6 +19,7 @@ NAMES = [
     "locality", "grouping", "group", "residents", "indicator", "unit", "option", "mean", "effect", "low", "high",
     "p_better", "pairs",
 ]  # fmt: skip
+FIXED = {("qualification", "level_3_or_above"), ("health", "limiting_illness")}  # all or nothing by definition
 
 
 def effects_by_group(comparison: Comparison, grouping: str | None = None) -> pd.DataFrame:
@@ -36,37 +37,42 @@ def effects_by_group(comparison: Comparison, grouping: str | None = None) -> pd.
     known = [one.name for one in GROUPINGS]
     if grouping is not None and grouping not in known:
         raise ValueError(f"grouping {grouping!r}: give one of {', '.join(known)}")
-    wanted = [grouping] if grouping else [name for name in known if name != "neighbourhood"]
-    rows = comparison.ensemble.distribution()
-    rows = rows[rows["grouping"].isin(wanted)]
+    rows = comparison.ensemble.distribution([grouping] if grouping else [name for name in known if name != known[-1]])
     if comparison.place is not None:
         rows = rows[rows["locality"] == comparison.place]
+    # Every run has the same groups in the same order.
+    n_groups = int((rows["run_id"] == rows["run_id"].iloc[0]).sum())
+    run_ids = rows["run_id"].to_numpy()[::n_groups]
+    groups = rows[["locality", "grouping", "group"]].iloc[:n_groups].itertuples(index=False)
+    numbers = rows[["residents", *OUTCOMES]].to_numpy().reshape(len(run_ids), n_groups, -1)
     design = comparison.ensemble.design
-    by_option = {}
+    values = {}  # by option: (replicates, groups, 1 + outcomes), nan where a run is missing
     for option in comparison.options:
-        ids = design.run_ids(comparison.cell(option))
-        of_option = rows[rows["run_id"].isin(ids)]
-        keys = of_option["run_id"].map({run_id: k for k, run_id in enumerate(ids)})
-        by_option[option] = of_option.assign(replicate=keys).set_index(["replicate", "locality", "grouping", "group"])
-    base = by_option[comparison.counterfactual]
-    groups = list(dict.fromkeys(key[1:] for key in base.index))
-    found = []
-    for locality, name, group in groups:
-        for outcome in OUTCOMES:
-            if (name, outcome) in (("qualification", "level_3_or_above"), ("health", "limiting_illness")):
+        ids = np.array(design.run_ids(comparison.cell(option)))
+        values[option] = np.full((len(ids), *numbers.shape[1:]), np.nan)
+        found = np.isin(run_ids, ids)
+        values[option][np.searchsorted(ids, run_ids[found])] = numbers[found]
+    base = values[comparison.counterfactual]
+    table = []
+    for g, (locality, name, group) in enumerate(groups):
+        residents = mean_of(base[:, g, 0])
+        for k, outcome in enumerate(OUTCOMES, 1):
+            if (name, outcome) in FIXED:
                 continue
             what = indicators[outcome]
-            columns = {
-                option: frame[outcome].xs((locality, name, group), level=("locality", "grouping", "group"))
-                for option, frame in by_option.items()
-            }
-            residents = base["residents"].xs((locality, name, group), level=("locality", "grouping", "group")).mean()
-            for option, column in columns.items():
-                both = pd.concat([columns[comparison.counterfactual], column], axis=1, join="inner").dropna().to_numpy()
-                row = (locality, name, group, residents, outcome, what.unit, option, float(column.mean()))
-                if len(both) < 2:
-                    found.append((*row, *[np.nan] * 4, len(both)))
+            for option, of_option in values.items():
+                row = (locality, name, group, residents, outcome, what.unit, option, mean_of(of_option[:, g, k]))
+                first, second = base[:, g, k], of_option[:, g, k]
+                both = np.isfinite(first) & np.isfinite(second)
+                if both.sum() < 2:
+                    table.append((*row, *[np.nan] * 4, int(both.sum())))
                 else:
-                    e = analysis.compare_paired(both[:, 0], both[:, 1], what.better, interval=comparison.interval)
-                    found.append((*row, e.effect, e.low, e.high, e.p_better, e.n))
-    return pd.DataFrame(found, columns=NAMES)
+                    e = analysis.compare_paired(first[both], second[both], what.better, interval=comparison.interval)
+                    table.append((*row, e.effect, e.low, e.high, e.p_better, e.n))
+    return pd.DataFrame(table, columns=NAMES)
+
+
+def mean_of(values: np.ndarray) -> float:
+    """Mean of the finite values, nan if there are none."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else np.nan

@@ -18,9 +18,9 @@ import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
-from weakref import WeakSet
 
 from coalsim.experiments import record
 from coalsim.experiments.store import MANIFEST, Receipt, StorageError
@@ -96,11 +96,12 @@ class LocalProcesses:
 
     def submit(self, job: Job) -> Future[Receipt]:
         """Queue it, in a new pool if the old one broke meanwhile."""
-        try:
-            return self._executor.submit(run_job, job)
-        except self.deaths:
-            self.revive()
-            return self._executor.submit(run_job, job)
+        with shielded():
+            try:
+                return self._executor.submit(run_job, job)
+            except self.deaths:
+                self.revive()
+                return self._executor.submit(run_job, job)
 
     def revive(self) -> None:
         """A new pool, since loky's is broken as a whole by one death."""
@@ -114,33 +115,29 @@ class LocalProcesses:
     def _start(self) -> Any:
         from loky import get_reusable_executor
 
-        return get_reusable_executor(
-            max_workers=self.workers, timeout=self.idle_s, initializer=follow, initargs=(os.getpid(),)
-        )
+        with shielded():
+            return get_reusable_executor(
+                max_workers=self.workers, timeout=self.idle_s, initializer=follow, initargs=(os.getpid(),)
+            )
 
 
 class DaskCluster:
-    """Workers of a `dask.distributed` scheduler; all of them must see the results folder.
-
-    Jobs are awaited in the client's own loop and not through its executor, where a job never ends whose scheduler dies while
-    the receipt is under way.
-    """
+    """Workers of a `dask.distributed` scheduler; all of them must see the results folder."""
 
     look_s: ClassVar[float] = 1  # between two looks at how many workers there are
     patience: ClassVar[int] = 15  # looks without any worker before it says so; a nanny needs a few to start one again
 
     def __init__(self, address: str, folder: Path) -> None:
         self._address, self._needed = address, needed()
-        self._asked: WeakSet[Future[Any]] = WeakSet()
         with contextlib.ExitStack() as stack:
-            self._client = stack.enter_context(connected(address))
-            check_cluster(address, folder, self._client)
-            self._connection = stack.pop_all()
+            self._connection = stack.enter_context(connected(address))
+            _check(self._connection, folder)
+            self._leave = stack.pop_all().close
         from distributed.scheduler import KilledWorker
 
         self.deaths: tuple[type[BaseException], ...] = (KilledWorker,)
         self._threads = 0
-        self._in_loop(self._watch())
+        self._connection.begin(self._watch(self._connection.client))
 
     @property
     def workers(self) -> int:
@@ -149,27 +146,21 @@ class DaskCluster:
 
     def submit(self, job: Job) -> Future[Receipt]:
         """Queue it."""
-        return self._in_loop(self._receipt(job))
+        return self._connection.begin(self._receipt(self._connection.client, job))
 
     def revive(self) -> None:
         """The scheduler and its nannies see to that."""
 
     def stop(self, *, at_once: bool) -> None:
         """Take back what is queued, and leave; what a worker has begun it ends, and nobody takes it in."""
-        for future in list(self._asked):
-            future.cancel()
-        self._connection.close()
+        self._leave()
 
-    def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
-        future = asyncio.run_coroutine_threadsafe(work, self._client.loop.asyncio_loop)
-        self._asked.add(future)
-        return future
-
-    async def _receipt(self, job: Job) -> Receipt:
+    async def _receipt(self, client: Any, job: Job) -> Receipt:
+        """A job's receipt; not through Dask's executor, which leaves it open for ever if the scheduler dies at a bad time."""
         from distributed.client import ClosedClientError
 
         try:
-            receipt: Receipt = await self._client.submit(run_there, job, self._needed, pure=False)
+            receipt: Receipt = await client.submit(run_there, job, self._needed, pure=False)
             return receipt
         except StorageError:
             raise
@@ -184,12 +175,12 @@ class DaskCluster:
                 " goes on with the rest when it is back"
             ) from None
 
-    async def _watch(self) -> None:
+    async def _watch(self, client: Any) -> None:
         """Keep count of the workers; when all are gone say so and wait, since a queue may bring new ones."""
         looks = 0
         while True:
             with contextlib.suppress(OSError):  # jobs tell when the scheduler is gone
-                self._threads = (await self._client.scheduler.identity(n_workers=0))["total_threads"]
+                self._threads = (await client.scheduler.identity(n_workers=0))["total_threads"]
             looks = 0 if self._threads else looks + 1
             if looks == self.patience:
                 logging.getLogger(__name__).warning(
@@ -198,22 +189,61 @@ class DaskCluster:
             await asyncio.sleep(self.look_s)
 
 
+class Connection:
+    """A Dask client in an event loop and thread of its own.
+
+    Not the client's own blocking ways: what is left of one that could not connect can stop the next for ever, when it is
+    collected as garbage while that one starts.
+    """
+
+    client: Any
+
+    def __init__(self, address: str) -> None:
+        from distributed import Client
+
+        self.address, self._make = address, Client
+        self._is_open: Future[None] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="Dask client", daemon=True)
+        self._thread.start()
+        self._is_open.result()
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Begin something in the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self) -> None:
+        """Leave, whatever is under way."""
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(timeout=5)
+
+    async def _live(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            self.client = self._make(self.address, asynchronous=True, set_as_default=False)
+            await self.client
+        except Exception as error:
+            self._is_open.set_exception(error)
+        else:
+            self._is_open.set_result(None)
+            await self._end.wait()
+        with contextlib.suppress(AttributeError, OSError):  # no client, or one whose scheduler is gone
+            await self.client.close(timeout=2)
+
+
 @contextmanager
-def connected(address: str) -> Iterator[Any]:
-    """A client of a Dask scheduler, silent.
+def connected(address: str) -> Iterator[Connection]:
+    """A connection to a Dask scheduler.
 
     Raises
     ------
     RefusedError
         When none answers there within Dask's own patience, `distributed.comm.timeouts.connect`.
     """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise RefusedError("--cluster needs Dask: install coalsim[cluster]") from None
     with quiet():
         try:
-            client = Client(address, set_as_default=False)
+            connection = Connection(address)
+        except ModuleNotFoundError:
+            raise RefusedError("--cluster needs Dask: install coalsim[cluster]") from None
         except OSError as error:
             raise RefusedError(f"no Dask scheduler answers at {address} ({_short(error)})") from None
         except (ValueError, TypeError, RuntimeError) as error:
@@ -221,10 +251,9 @@ def connected(address: str) -> Iterator[Any]:
                 f"{address[:60]!r} is no address of a Dask scheduler ({_short(error)}); write it like tcp://10.0.0.1:8786"
             ) from None
         try:
-            yield client
+            yield connection
         finally:
-            with contextlib.suppress(OSError):  # also a TimeoutError: whatever the state of the connection, we leave
-                client.close(timeout=2)
+            connection.close()
 
 
 @contextmanager
@@ -241,7 +270,7 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def check_cluster(address: str, folder: Path, client: Any = None) -> None:
+def check_cluster(address: str, folder: Path) -> None:
     """Refuse a cluster on which results would differ or be lost, before anything is written; leaves no trace.
 
     Raises
@@ -249,34 +278,38 @@ def check_cluster(address: str, folder: Path, client: Any = None) -> None:
     RefusedError
         With what to do.
     """
-    if client is None:
-        with connected(address) as client:
-            return check_cluster(address, folder, client)
-    try:
-        check_code(client, address)
-        check_shared(client, folder)
-    except OSError as error:
-        raise RefusedError(f"the Dask scheduler at {address} went away ({_short(error)})") from None
+    with connected(address) as connection:
+        _check(connection, folder)
 
 
-def check_code(client: Any, address: str) -> None:
+def _check(connection: Connection, folder: Path) -> None:
+    address = connection.address
+    with _witness(folder) as path:
+        try:
+            connection.begin(check_code(connection.client, address)).result()
+            connection.begin(check_shared(connection.client, path)).result()
+        except OSError as error:
+            raise RefusedError(f"the Dask scheduler at {address} went away ({_short(error)})") from None
+
+
+async def check_code(client: Any, address: str) -> None:
     """Refuse a scheduler or workers that lack coalsim or have other code, on which results would differ."""
     import dask
 
     # As text, since a function goes by its name, and no answer comes back where its module is missing.
     question = f"__import__({__name__!r}, fromlist=['needed']).needed()"
     try:
-        answer = client.run_on_scheduler(eval, question)
+        answer = await client.run_on_scheduler(eval, question)
     except (ImportError, AttributeError) as error:
         answer = error
     _refuse_other_code("the scheduler", answer, address)
     try:
-        client.wait_for_workers(1, timeout=dask.config.get("distributed.comm.timeouts.connect"))
+        await client.wait_for_workers(1, timeout=dask.config.get("distributed.comm.timeouts.connect"))
     except TimeoutError:
         raise RefusedError(
             f"the scheduler at {address} has no workers; start some with `dask worker {address} --nthreads 1`"
         ) from None
-    for name, answer in client.run(eval, question, on_error="return").items():
+    for name, answer in (await client.run(eval, question, on_error="return")).items():
         _refuse_other_code(f"worker {name}", answer, address)
 
 
@@ -303,17 +336,16 @@ def needed() -> dict[str, str]:
     return {**record.deciding(), "python": "{}.{}".format(*sys.version_info)}
 
 
-def check_shared(client: Any, folder: Path) -> None:
-    """Refuse workers that do not see the results folder, since each writes its own part there."""
+async def check_shared(client: Any, path: Path) -> None:
+    """Refuse workers that do not see a file as it is here, since each writes its own part beside it."""
     from distributed.comm.core import CommClosedError
 
-    with _witness(folder) as path:
-        here = record.hash_of_file(path)
-        for name, there in client.run(record.hash_of_file, path, on_error="return").items():
-            if there != here and not isinstance(there, CommClosedError):  # gone meanwhile
-                raise RefusedError(
-                    f"worker {name} does not see {path.parent}; name an --out folder that all machines share"
-                )
+    here = record.hash_of_file(path)
+    for name, there in (await client.run(record.hash_of_file, path, on_error="return")).items():
+        if there != here and not isinstance(there, CommClosedError):  # gone meanwhile
+            raise RefusedError(
+                f"worker {name} does not see {path.parent}; name an --out folder that all machines share"
+            )
 
 
 @contextmanager
@@ -355,6 +387,20 @@ def make(workers: int | None, cluster: str | None, folder: Path, jobs: int) -> E
 
     n = min(workers or cpu_count(), jobs)
     return InProcess() if n <= 1 else LocalProcesses(n)
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Processes started meanwhile never see Ctrl-C, which would have them print a traceback before they can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # whose own start would lift the shield
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def follow(parent: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from coalsim.experiments import parts
@@ -127,15 +128,17 @@ class Ensemble:
             return np.asarray(share)
         return np.array([row[ok].mean() if ok.any() else np.nan for row, ok in zip(month, tipped)])
 
-    def distribution(self) -> pd.DataFrame:
-        """The last year's outcomes by group of residents and neighbourhoods, all runs."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def distribution(self, groupings: Sequence[str]) -> pd.DataFrame:
+        """The last year's outcomes by group of residents and neighbourhoods, all runs.
 
-        found = [
-            pq.ParquetFile(self.folder / "distribution" / part, page_checksum_verification=True).read()
-            for part in self.parts
-        ]
+        Raises
+        ------
+        ValueError
+            When no run is done.
+        OSError
+            When a part is damaged.
+        """
+        found = [parts.read_groups(self.folder / "distribution" / part, groupings) for part in self.parts]
         if not found:
             raise ValueError(f"{self.folder}: no run is done")
         return pa.concat_tables(found).to_pandas().sort_values("run_id", kind="stable", ignore_index=True)

@@ -10,7 +10,6 @@ from coalsim.experiments.design import Design
 from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.runner import run_missing
 from coalsim.experiments.store import Store, temporary_folder
-from coalsim.policies.policy import Policy
 from coalsim.registry import nearest
 from coalsim.scenario.schema import Scenario
 

@@ -13,6 +13,7 @@ from coalsim.registry import nearest
 
 LAST = 12  # months averaged at the end of a run
 HEADLINES = ("employment_rate", "severe_deprivation", "effective_sectors")
+GAIN = "employment_rate"  # of which it is told who gains
 WHENS = ("end", "max", "min", "mean", "month=N")
 TIPPING = {"tipped": "share of places", "months_to_tip": "months"}
 

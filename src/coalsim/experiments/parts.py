@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from coalsim.indicators.distribution import COLUMNS, KEYS, Distribution
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,11 +51,24 @@ def indicator_table(
     return pa.table(columns)
 
 
-def frame_table(*frames: pd.DataFrame) -> pa.Table:
-    """Data frames one under another, as they are stored."""
-    return pa.concat_tables(
-        pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None) for frame in frames
-    )
+def distribution_table(run_ids: Sequence[int], found: Sequence[Distribution]) -> pa.Table:
+    """A row for each run, locality and group, a column for each outcome; see `Distribution.table`."""
+    groups, values = found[0].groups(), np.concatenate([one.values() for one in found])
+    columns: dict[str, Any] = {"run_id": pa.array(np.repeat(np.asarray(run_ids, dtype=np.int64), len(groups)))}
+    for k, name in enumerate(COLUMNS[:KEYS]):
+        words = list(dict.fromkeys(group[k] for group in groups))
+        codes = np.array([words.index(group[k]) for group in groups], dtype=np.int32)
+        columns[name] = pa.DictionaryArray.from_arrays(
+            pa.array(np.tile(codes, len(run_ids))), pa.array(words, pa.string())
+        )
+    for k, name in enumerate(COLUMNS[KEYS:]):
+        columns[name] = pa.array(np.ascontiguousarray(values[:, k]))
+    return pa.table(columns)
+
+
+def frame_table(frame: pd.DataFrame) -> pa.Table:
+    """A data frame as it is stored."""
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -78,6 +94,15 @@ def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:
         When the file is damaged.
     """
     return pq.ParquetFile(path, page_checksum_verification=True).read(columns=list(columns))
+
+
+def read_groups(path: Path, groupings: Sequence[str]) -> pa.Table:
+    """The rows of some groupings of a part of the distribution, words as plain text; damage as in `read_columns`."""
+    table = pq.ParquetFile(path, page_checksum_verification=True).read()
+    plain = table.cast(
+        pa.schema([pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
+    )
+    return plain.filter(pc.is_in(plain["grouping"], pa.array(groupings, pa.string())))
 
 
 @contextmanager

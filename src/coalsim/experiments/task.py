@@ -68,7 +68,7 @@ def run_job(job: Job) -> Receipt:
             f"workers do not know the indicator {min(missing)!r}, which was defined in this session only; "
             "put it into a module that both import, or give workers=1"
         )
-    rows, values, tables, done = [], [], [], []
+    rows, values, gains, done = [], [], [], []
     for run_id in job.run_ids:
         row, finished = run_one(design, run_id, job)
         rows.append(row)
@@ -76,16 +76,14 @@ def run_job(job: Job) -> Receipt:
             run, distribution = finished
             done.append(run_id)
             values.append(run.model.indicators.array())
-            table = distribution.table()
-            table.insert(0, "run_id", run_id)
-            tables.append(table)
+            gains.append(distribution)
     if not done:
         return Receipt("", {}, rows)
     name, folder = parts.part_name(done), Path(job.folder)
     places = [place.name for place in design.scenario.places]
     try:
         parts.write_table(folder / "indicators" / name, parts.indicator_table(done, values, places, tuple(indicators)))
-        parts.write_table(folder / "distribution" / name, parts.frame_table(*tables))
+        parts.write_table(folder / "distribution" / name, parts.distribution_table(done, gains))
         return Receipt(name, {family: hash_of_file(folder / family / name) for family in parts.FAMILIES}, rows)
     except OSError as error:
         raise StorageError(error.errno, error.strerror or str(error), str(folder)) from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coalsim.analysis import Paired
-from coalsim.experiments.outputs import Output
+from coalsim.experiments.outputs import GAIN, Output
 from coalsim.indicators import indicators
 from coalsim.text import label, plain_table
 
@@ -31,8 +31,10 @@ def tell(comparison: Comparison) -> str:
         for case in cases:
             above = [f"WORLD {case.case.upper()}"] if len(cases) > 1 else []
             for place in scenario.places if several else []:
-                lines += ["", *above, place.name.upper(), table(case.in_place(place.name))]
+                here = case.in_place(place.name)
+                lines += ["", *above, place.name.upper(), table(here), "", gains_table(here)]
             lines += ["", *above, *(["ALL PLACES TOGETHER"] if several else []), table(case)]
+            lines += [] if several else ["", gains_table(case)]
     if len(cases) > 1 and comparison.robustness is not None:
         lines += ["", robustness_table(comparison)]
     return "\n".join([*lines, "", conclusion(comparison)])
@@ -115,6 +117,29 @@ def table(comparison: Comparison) -> str:
         {option: ["", "", amount(comparison.cost(option), 1e-6, 1), "", "", ""] for option in comparison.options},
     )
     return plain_table(HEADER, rows)
+
+
+def gains_table(comparison: Comparison) -> str:
+    """Who gains: the effect on the employment rate by group of residents and neighbourhoods."""
+    output = Output.parse(GAIN)
+    scale, digits, _ = shown(output)
+    header = [f"who gains: {heading(output)}", "level (%)", *(title(comparison, one) for one in comparison.options[1:])]
+    frame = comparison.distribution()
+    frame = frame[(frame["indicator"] == GAIN) & (frame["grouping"] != "all")]
+    rows: list[list[str]] = []
+    last = ""
+    columns = ["grouping", "group", "option", "mean", "effect", "low", "high"]
+    for grouping, group, option, mean, effect, low, high in frame[columns].to_numpy():
+        if option == comparison.counterfactual:
+            if grouping != last:
+                rows.append([grouping, *[""] * (len(header) - 1)])
+            rows.append([f"  {group}", amount(mean, scale, 1)])
+            last = grouping
+        else:
+            told_ = "" if not np.isfinite(effect) else signed(scale * effect, digits)
+            interval = f" ({signed(scale * low, digits)} to {signed(scale * high, digits)})" if low < high else ""
+            rows[-1].append(told_ + interval)
+    return plain_table(header, rows)
 
 
 def effects_table(comparison: Comparison) -> str:

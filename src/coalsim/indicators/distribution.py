@@ -26,6 +26,7 @@ OUTCOMES: Final = (
     "place_quality",
 )
 COLUMNS: Final = ("locality", "grouping", "group", "residents", *OUTCOMES)
+KEYS: Final = 3  # columns that name a row
 
 RANKS = ("most", "second most", "third most", "fourth most")
 
@@ -71,13 +72,11 @@ GROUPINGS: Final = (
 
 # Cells of `Locality.people` laid flat, and what each counts towards: everybody and five outcomes, and seven kinds of person.
 _STATUS, _LEVEL, _ILL = (axis.ravel() for axis in np.indices((3, len(QUALIFICATIONS), 2)))
-_COUNTED: Counts = np.stack(
+_COUNTED: Array = np.stack(
     [_STATUS >= 0, _STATUS == EMPLOYED, _STATUS == UNEMPLOYED, _STATUS == INACTIVE, _LEVEL >= HIGHER_LEVEL, _ILL == 1],
     axis=1,
-).astype(np.int64)
-_KINDS: Counts = np.concatenate(
-    [np.eye(len(QUALIFICATIONS), dtype=np.int64)[_LEVEL], np.eye(2, dtype=np.int64)[1 - _ILL]], axis=1
-)
+).astype(np.float64)
+_KINDS: Array = np.concatenate([np.eye(len(QUALIFICATIONS))[_LEVEL], np.eye(2)[1 - _ILL]], axis=1)
 
 
 class Distribution:
@@ -106,8 +105,16 @@ class Distribution:
         """
         import pandas as pd
 
-        rows = [row for place in self._places for row in place.rows()]
-        return pd.DataFrame(rows, columns=list(COLUMNS))
+        table = pd.DataFrame(self.groups(), columns=list(COLUMNS[:KEYS]))
+        return table.join(pd.DataFrame(self.values(), columns=list(COLUMNS[KEYS:])))
+
+    def groups(self) -> list[tuple[str, str, str]]:
+        """Locality, grouping and group of each row."""
+        return [(place.name, *group) for place in self._places for group in place.groups]
+
+    def values(self) -> Array:
+        """Residents and outcomes of each row (rows, 1 + outcomes)."""
+        return np.concatenate([np.empty((0, 1 + len(OUTCOMES))), *(place.values() for place in self._places)])
 
 
 class _Place:
@@ -120,25 +127,28 @@ class _Place:
         self.groups = [(grouping.name, group) for grouping in GROUPINGS for group in grouping.groups(n)]
         # Most deprived first, ties by index; the first fifth is the one whose quality the coalition's targets follow.
         order, k = np.argsort(-start, kind="stable"), len(parts(n))
-        self.member: Counts = np.zeros((n, 1 + k), dtype=np.int64)  # neighbourhoods in the whole and in each part
+        self.member: Array = np.zeros((n, 1 + k))  # neighbourhoods in the whole and in each part
         self.member[:, 0] = 1
         for part in range(k):
             self.member[order[part * n // k : (part + 1) * n // k], 1 + part] = 1
         shape = (len(self.groups), len(OUTCOMES))
         self.months = 0
-        self.residents: Counts = np.zeros(shape[0], dtype=np.int64)
+        self.residents: Array = np.zeros(shape[0])
         self.sums: Array = np.zeros(shape)
         self.seen: Counts = np.zeros(shape, dtype=np.int64)  # months in which there was somebody to count
 
     def record(self, locality: Locality) -> None:
-        """Add a month: people are counted in whole numbers, what depends on where they live is added from left to right."""
-        people = locality.people.reshape(len(self.member), -1)
+        """Add a month: people are counted in whole numbers, what depends on where they live is added from left to right.
+
+        Whole numbers as floats are exact below 2**53 in whatever order they are added, and multiplied many times faster.
+        """
+        people = locality.people.reshape(len(self.member), -1).astype(np.float64)
         here = people @ _COUNTED  # by neighbourhood
         kinds = _KINDS.T @ (people.sum(axis=0)[:, None] * _COUNTED)
         counts = np.concatenate([self.member.T @ here, kinds, here])
         values = np.stack([locality.deprivation > SEVERE, locality.deprivation, locality.quality], axis=1)
         homes = np.concatenate([self.member * here[:, :1], people @ _KINDS], axis=1)  # where each group lives
-        lived = np.cumsum(homes[:, :, None] * values[:, None, :], axis=0)[-1]
+        lived = np.add.reduce(homes[:, :, None] * values[:, None, :], axis=0)
         above = np.concatenate([counts[:, 1:], np.concatenate([lived, here[:, :1] * values])], axis=1)
         below = np.repeat(counts[:, :1], len(OUTCOMES), axis=1)
         below[:, OUTCOMES.index("unemployment_rate")] = counts[:, 1] + counts[:, 2]  # the economically active
@@ -147,8 +157,8 @@ class _Place:
         self.sums += above / np.maximum(below, 1)  # nothing above where there is nothing below
         self.seen += below > 0
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """A row of the table for each group."""
+    def values(self) -> Array:
+        """Residents and outcomes of each group (groups, 1 + outcomes)."""
         residents = self.residents / self.months * self.weight
         means = np.where(self.seen > 0, self.sums / np.maximum(self.seen, 1), np.nan)
-        return [(self.name, *group, n, *row) for group, n, row in zip(self.groups, residents, means)]
+        return np.column_stack([residents, means])
