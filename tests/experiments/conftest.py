@@ -10,7 +10,6 @@ import poison
 import pytest
 import zygote
 from click.testing import CliRunner
-from matplotlib.figure import Figure
 
 from coalsim.cli import cli
 from coalsim.experiments import design
@@ -30,10 +29,10 @@ def _bytecode(tmp_path_factory):
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick():
-    """Parts of two runs, so that there are many; one small figure instead of five."""
+    """Parts of two runs, so that there are many, and one figure that is quickly drawn."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(design, "PART_S", kept.PART_S)
-        patch.setattr(Comparison, "figures", lambda self: iter([("difference", Figure(figsize=(1, 1)))]))
+        patch.setattr(Comparison, "figures", kept.figures)
         yield
 
 
@@ -88,8 +87,8 @@ def poisoned(tmp_path, monkeypatch):
     monkeypatch.setitem(instruments._members, "poison", poison.Poison)
     folder = shutil.copytree(Path(kept.WALSALL).parent, tmp_path / "scenarios")
 
-    def write(mode, seeds, **settings):
-        policy = {"name": "Poisoned", "instruments": {"poison": {"mode": mode, "seeds": seeds, **settings}}}
+    def write(does, **settings):
+        policy = {"name": "Poisoned", "instruments": {"poison": {"does": does, **settings}}}
         (folder / "policies" / "poisoned.yaml").write_text(json.dumps(policy))
         scenario = folder / "poisoned.yaml"
         options = "[policies/business_as_usual.yaml, policies/poisoned.yaml]"

@@ -15,6 +15,18 @@ SMALL = (WALSALL, "--set", "sample=0.05", "--set", "months=6")
 PART_S = 0.1  # parts of two runs at this size
 
 
+class Sketch:
+    """A figure that is quickly drawn."""
+
+    def savefig(self, path, **_):
+        path.write_bytes(b"PNG")
+
+
+def figures(_):
+    """All figures of a comparison."""
+    return [("difference", Sketch())]
+
+
 def runs(folder):
     """The table of runs, without how long they took."""
     return pd.read_parquet(folder / "runs.parquet").drop(columns="seconds")

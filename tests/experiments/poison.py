@@ -20,16 +20,15 @@ from coalsim.policies.policy import Instrument, instruments
 class Poison(Instrument):
     """Raises, exits, kills its process, sleeps, makes numbers undefined or loses money."""
 
-    mode: Literal["raise", "exit", "kill", "sleep", "nan", "lose", "none"]
-    seeds: list[int] = []
+    does: dict[str, Literal["raise", "exit", "kill", "sleep", "nan", "lose"]]  # by seed
     month: int = 2
     unless: str = ""  # a file that is an antidote
 
     def act(self, model: Any) -> None:
         """Misbehave, once."""
-        if model.seed not in self.seeds or model.month != self.month or (self.unless and Path(self.unless).exists()):
+        if model.month != self.month or (self.unless and Path(self.unless).exists()):
             return
-        match self.mode:
+        match self.does.get(str(model.seed)):
             case "raise":
                 raise KeyError(f"poison\nin seed {model.seed} \udc80")
             case "exit":

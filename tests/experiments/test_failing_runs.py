@@ -32,7 +32,7 @@ def compare(call, tmp_path):
 @pytest.mark.parametrize("mode", ERRORS)
 def test_a_failing_run_is_recorded_and_the_rest_go_on(mode, poisoned, compare):
     arguments = ("--time-limit", 2) if mode == "sleep" else ()
-    result, out = compare(poisoned(mode, [2]), *arguments, code=SOME_FAILED)
+    result, out = compare(poisoned({"2": mode}), *arguments, code=SOME_FAILED)
     assert result.stderr.endswith("finished with 1 failed runs: 5\n")
     runs = kept.runs(out)
     assert runs["status"].tolist() == ["done"] * 5 + ["failed"] + ["done"] * 2
@@ -47,8 +47,8 @@ def test_a_failing_run_is_recorded_and_the_rest_go_on(mode, poisoned, compare):
 @pytest.mark.parametrize("mode", ["raise", "nan", "lose"])
 def test_the_other_runs_are_what_they_would_have_been(mode, poisoned, compare):
     """The poison with no seeds is an instrument that does nothing."""
-    _, out = compare(poisoned(mode, [2]), code=SOME_FAILED)
-    _, sound = compare(poisoned("none", []), code=DONE, out="sound")
+    _, out = compare(poisoned({"2": mode}), code=SOME_FAILED)
+    _, sound = compare(poisoned({}), code=DONE, out="sound")
     both = [0, 1, 2, 3, 4, 6, 7]
     columns = ["fingerprint", "employment_rate", "severe_deprivation"]
     pd.testing.assert_frame_equal(kept.runs(out).loc[both, columns], kept.runs(sound).loc[both, columns])
@@ -59,7 +59,7 @@ def test_the_other_runs_are_what_they_would_have_been(mode, poisoned, compare):
 
 
 def test_a_failed_run_is_in_no_mean(poisoned, compare):
-    _, out = compare(poisoned("nan", [2]), code=SOME_FAILED)
+    _, out = compare(poisoned({"2": "nan"}), code=SOME_FAILED)
     effects = kept.summary(out)["options"]["poisoned"]["employment_rate"]
     assert effects["pairs"] == 3
     table = kept.rows(out, "indicators")
@@ -69,7 +69,7 @@ def test_a_failed_run_is_in_no_mean(poisoned, compare):
 
 
 def test_when_all_runs_fail_that_is_a_failure(poisoned, call, tmp_path):
-    scenario = poisoned("raise", [0, 1])
+    scenario = poisoned({"0": "raise", "1": "raise"})
     asked = ("compare", scenario, "--replicates", 2, "--workers", 1, "--time-limit", 1e-6, "--out", tmp_path / "out")
     result = call(*asked, code=FAILED)
     assert result.stderr.endswith("finished with 4 failed runs: 0-3\n")
@@ -79,7 +79,7 @@ def test_when_all_runs_fail_that_is_a_failure(poisoned, call, tmp_path):
 
 def test_failed_runs_are_run_again_only_when_asked(poisoned, compare, tmp_path, monkeypatch):
     antidote = tmp_path / "antidote"
-    scenario = poisoned("raise", [1, 2], unless=str(antidote))
+    scenario = poisoned({"1": "raise", "2": "raise"}, unless=str(antidote))
     _, out = compare(scenario, code=SOME_FAILED)
     assert kept.journalled(out) == list(range(8))
     antidote.touch()
@@ -94,7 +94,7 @@ def test_failed_runs_are_run_again_only_when_asked(poisoned, compare, tmp_path, 
 
 
 def test_a_run_that_fails_again_is_recorded_again(poisoned, compare):
-    scenario = poisoned("raise", [1])
+    scenario = poisoned({"1": "raise"})
     compare(scenario, code=SOME_FAILED)
     _, out = compare(scenario, "--retry-failed", code=SOME_FAILED)
     assert kept.journalled(out) == [*range(8), 3]
@@ -104,7 +104,7 @@ def test_a_run_that_fails_again_is_recorded_again(poisoned, compare):
 def test_runs_that_failed_in_a_shard_can_be_retried_too(poisoned, compare, tmp_path):
     """Alone in their part, as large runs are, or beside one that is done."""
     antidote = tmp_path / "antidote"
-    scenario = poisoned("raise", [1, 2], month=0, unless=str(antidote))
+    scenario = poisoned({"1": "raise", "2": "raise"}, month=0, unless=str(antidote))
     _, out = compare(scenario, "--shard", "1/2", code=SOME_FAILED)
     compare(scenario, "--shard", "2/2", code=SOME_FAILED)
     antidote.touch()
@@ -114,7 +114,7 @@ def test_runs_that_failed_in_a_shard_can_be_retried_too(poisoned, compare, tmp_p
 
 
 def test_failures_are_kept_through_a_repair(poisoned, compare, call):
-    _, out = compare(poisoned("raise", [2]), code=SOME_FAILED)
+    _, out = compare(poisoned({"2": "raise"}), code=SOME_FAILED)
     sorted((out / "indicators").iterdir())[0].unlink()
     assert call("repair", out, "--workers", 1).stdout.endswith("1 damaged parts, 2 runs repeated\n")
     assert kept.summary(out)["runs"]["failed"] == 1

@@ -39,9 +39,9 @@ def fingerprints(ensemble):
 
 
 def test_replicates_differ_from_one_another(scenario, run):
-    found = run(Design(scenario, 20))
+    found = run(Design(scenario, 12))
     by_cell = {cell: [found.fingerprints[k] for k in found.design.run_ids(cell)] for cell in found.design.cells}
-    assert all(len(set(cell)) == 20 for cell in by_cell.values())
+    assert all(len(set(cell)) == 12 for cell in by_cell.values())
     assert found.identical() == []
 
 
@@ -54,7 +54,9 @@ def test_replicates_that_were_the_same_would_be_told(scenario, run):
 def test_a_factor_on_which_nothing_depends_changes_nothing(scenario, run):
     """Thresholds are looked at once a run is over, or after years: common random numbers by construction."""
     found = run(Design(scenario, 3, factors={"success.months_after": (12, 24, 36)}))
-    by_value = [found.fingerprints[found.design.cells.index(cell) :: len(found.design.cells)] for cell in found.design.cells]
+    by_value = [
+        found.fingerprints[found.design.cells.index(cell) :: len(found.design.cells)] for cell in found.design.cells
+    ]
     n = len(found.design.policies)
     for k in range(n):
         assert by_value[k] == by_value[n + k] == by_value[2 * n + k]

@@ -32,8 +32,9 @@ def compare(call):
 
 
 @pytest.fixture
-def nothing_runs(monkeypatch):
-    """Fail if anything runs."""
+def nothing_runs(monkeypatch, undisturbed):
+    """Fail if anything runs from here on."""
+    undisturbed(*FOUR)
 
     def run(*_):
         raise AssertionError("a run")
@@ -104,8 +105,10 @@ def test_a_precision_takes_along_what_is_there(out, compare, nothing_runs):
     assert len(kept.runs(out)) == 12
 
 
-def test_whatever_a_start_leaves_can_be_gone_on_with(out, compare, undisturbed):
+def test_whatever_a_start_leaves_can_be_gone_on_with(compare, undisturbed, copy_of):
     """Killed before its first run, at each step of the beginning."""
+    two = (*kept.SMALL, "--replicates", "2")
+    out = copy_of(undisturbed(*two))
     begun = {**read_manifest(out), "state": "running"}
     steps = [
         [],
@@ -123,8 +126,8 @@ def test_whatever_a_start_leaves_can_be_gone_on_with(out, compare, undisturbed):
         for step in steps[:n]:
             for act in step:
                 act()
-        compare(out)
-        kept.assert_same_results(out, undisturbed(*FOUR))
+        compare(out, *two)
+        kept.assert_same_results(out, undisturbed(*two))
 
 
 def test_what_no_journal_names_is_cleared_away(out, compare, undisturbed):
@@ -218,7 +221,9 @@ def test_a_damaged_shard_is_refused_and_repaired_alone(sharded, call, compare, u
 # Another's folder
 
 
-@pytest.mark.parametrize("kind", ["foreign", "file", "below a file", "dangling link", "run", "unreadable manifest name"])
+@pytest.mark.parametrize(
+    "kind", ["foreign", "file", "below a file", "dangling link", "run", "unreadable manifest name"]
+)
 def test_another_folder_is_refused_before_anything_runs(kind, tmp_path, compare, call, nothing_runs, monkeypatch):
     folder = tmp_path / "out"
     match kind:
@@ -274,7 +279,7 @@ def test_results_of_other_code_are_refused(out, compare, nothing_runs):
 
 
 def test_a_folder_in_use_is_left_alone(out, compare, undisturbed, processes, nothing_runs, poisoned):
-    scenario = poisoned("sleep", list(range(50)))
+    scenario = poisoned({"0": "sleep"})
     busy = out / "busy"
     process = processes.start("compare", scenario, "--replicates", 50, "--workers", 1, "--out", busy)
     process.wait_for((busy / "journal.jsonl").exists)
@@ -301,7 +306,8 @@ DAMAGES = {
     "truncated": truncated,
     "emptied": emptied,
     "deleted": Path.unlink,
-    **{f"bit flipped at {share}": lambda path, share=share: rewrite(path, flip(share)) for share in (0, 0.3, 0.7, 1)},
+    "bit flipped at the start": lambda path: rewrite(path, flip(0)),
+    "bit flipped within": lambda path: rewrite(path, flip(0.4)),
 }
 
 

@@ -81,9 +81,9 @@ class Process:
             assert time.monotonic() < deadline, self.said
             time.sleep(0.01)
 
-    def signal_group(self, number):
-        """As a terminal does on Ctrl-C."""
-        os.killpg(self.pid, number)
+    def signal(self, number, *, to_group):
+        """Send a signal; a terminal does it to the group."""
+        (os.killpg if to_group else os.kill)(self.pid, number)
 
     def kill(self):
         """As power is lost."""
@@ -92,16 +92,15 @@ class Process:
 
 def serve():
     """Fork and wait as asked on stdin."""
-    import matplotlib.figure
+    import poison
 
     import coalsim
-    import poison
     from coalsim.cli import main
     from coalsim.experiments import design, verify  # noqa: F401
     from coalsim.experiments.comparison import Comparison
 
     design.PART_S = kept.PART_S
-    Comparison.figures = lambda self: iter([("difference", matplotlib.figure.Figure(figsize=(1, 1)))])
+    Comparison.figures = kept.figures
     poison.enlist()
     coalsim.simulate(kept.WALSALL, sample=0.05, months=6)
     for line in sys.stdin:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import pickle
 import secrets
 import signal
 import socket
@@ -20,7 +21,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from coalsim.experiments import record
 from coalsim.experiments.store import MANIFEST, Receipt, StorageError
@@ -159,15 +160,16 @@ class DaskCluster:
         """A job's receipt; not through Dask's executor, which leaves it open for ever if the scheduler dies at a bad time."""
         from distributed.client import ClosedClientError
 
+        order = pickle.dumps(Order(job, self._needed))
         try:
-            receipt: Receipt = await client.submit(run_there, job, self._needed, pure=False)
+            receipt: Receipt = await client.submit(pickle.loads, order, key=f"coalsim-{secrets.token_hex(8)}")
             return receipt
         except StorageError:
             raise
-        except ModuleNotFoundError as error:
+        except (ModuleNotFoundError, AttributeError) as error:
             raise EngineError(
-                f"a worker at {self._address} cannot import {error.name}, which it needs; install it there and give the same"
-                " command again"
+                f"a worker at {self._address} cannot import what it needs ({error}); stop it, or install that there, and give"
+                " the command again"
             ) from None
         except (OSError, CancelledError, ClosedClientError):
             raise EngineError(
@@ -199,9 +201,7 @@ class Connection:
     client: Any
 
     def __init__(self, address: str) -> None:
-        from distributed import Client
-
-        self.address, self._make = address, Client
+        self.address = address
         self._is_open: Future[None] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="Dask client", daemon=True)
         self._thread.start()
@@ -217,10 +217,12 @@ class Connection:
         self._thread.join(timeout=5)
 
     async def _live(self) -> None:
+        from distributed import Client
+
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         try:
-            self.client = self._make(self.address, asynchronous=True, set_as_default=False)
-            await self.client
+            self.client = Client(self.address, asynchronous=True, set_as_default=False)
+            await asyncio.wait_for(self.client, 2 * patience_s())  # Dask itself waits for ever for a greeting
         except Exception as error:
             self._is_open.set_exception(error)
         else:
@@ -237,13 +239,15 @@ def connected(address: str) -> Iterator[Connection]:
     Raises
     ------
     RefusedError
-        When none answers there within Dask's own patience, `distributed.comm.timeouts.connect`.
+        When none answers there.
     """
+    try:
+        import distributed  # noqa: F401  before quiet(), since it sets up its loggers
+    except ModuleNotFoundError:
+        raise RefusedError("--cluster needs Dask: install coalsim[cluster]") from None
     with quiet():
         try:
             connection = Connection(address)
-        except ModuleNotFoundError:
-            raise RefusedError("--cluster needs Dask: install coalsim[cluster]") from None
         except OSError as error:
             raise RefusedError(f"no Dask scheduler answers at {address} ({_short(error)})") from None
         except (ValueError, TypeError, RuntimeError) as error:
@@ -292,37 +296,34 @@ def _check(connection: Connection, folder: Path) -> None:
             raise RefusedError(f"the Dask scheduler at {address} went away ({_short(error)})") from None
 
 
-async def check_code(client: Any, address: str) -> None:
-    """Refuse a scheduler or workers that lack coalsim or have other code, on which results would differ."""
+def patience_s() -> float:
+    """How long to wait for a scheduler and for its first worker: as Dask does, `distributed.comm.timeouts.connect`, 30 s."""
     import dask
+    from dask.utils import parse_timedelta
 
-    # As text, since a function goes by its name, and no answer comes back where its module is missing.
-    question = f"__import__({__name__!r}, fromlist=['needed']).needed()"
+    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
+
+
+async def check_code(client: Any, address: str) -> None:
+    """Refuse workers that lack coalsim or have other code, on which results would differ."""
     try:
-        answer = await client.run_on_scheduler(eval, question)
-    except (ImportError, AttributeError) as error:
-        answer = error
-    _refuse_other_code("the scheduler", answer, address)
-    try:
-        await client.wait_for_workers(1, timeout=dask.config.get("distributed.comm.timeouts.connect"))
+        await client.wait_for_workers(1, timeout=patience_s())
     except TimeoutError:
         raise RefusedError(
             f"the scheduler at {address} has no workers; start some with `dask worker {address} --nthreads 1`"
         ) from None
+    # As text, since a function goes by its name, which is no question where its module is missing.
+    question = f"__import__({__name__!r}, fromlist=['needed']).needed()"
     for name, answer in (await client.run(eval, question, on_error="return")).items():
-        _refuse_other_code(f"worker {name}", answer, address)
-
-
-def _refuse_other_code(who: str, answer: dict[str, str] | Exception, address: str) -> None:
-    if isinstance(answer, OSError):
-        return  # it went away meanwhile
-    if isinstance(answer, Exception):
-        raise RefusedError(
-            f"{who} at {address} cannot import coalsim ({answer}); start scheduler and workers alike in an environment that has"
-            " this version of coalsim installed"
-        )
-    if other := _differences(answer, needed()):
-        raise RefusedError(f"{who} at {address} has other code: {other}; results would differ")
+        if isinstance(answer, OSError):
+            continue  # it went away meanwhile
+        if isinstance(answer, Exception):
+            raise RefusedError(
+                f"worker {name} at {address} cannot import coalsim ({answer}); start workers in an environment that has this"
+                " version of coalsim installed"
+            )
+        if other := _differences(answer, needed()):
+            raise RefusedError(f"worker {name} at {address} has other code: {other}; results would differ")
 
 
 def _differences(there: dict[str, str], here: dict[str, str]) -> str:
@@ -367,6 +368,16 @@ def _witness(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+class Order(NamedTuple):
+    """A job that is run by unpickling it. So no one but a worker need know coalsim: the scheduler passes it on unread."""
+
+    job: Job
+    needed: dict[str, str]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return run_there, tuple(self)
 
 
 def run_there(job: Job, needed_here: dict[str, str]) -> Receipt:

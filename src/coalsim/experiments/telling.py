@@ -139,7 +139,10 @@ def gains_table(comparison: Comparison) -> str:
             told_ = "" if not np.isfinite(effect) else signed(scale * effect, digits)
             interval = f" ({signed(scale * low, digits)} to {signed(scale * high, digits)})" if low < high else ""
             rows[-1].append(told_ + interval)
-    return plain_table(header, rows)
+    return (
+        plain_table(header, rows)
+        + "\nGroups are those of the last year: who moves from one to another moves the figures, too."
+    )
 
 
 def effects_table(comparison: Comparison) -> str:
@@ -173,7 +176,7 @@ def robustness_table(comparison: Comparison) -> str:
                 amount(robust.largest[k], scale, digits),
                 f"{amount(robust.low[k], scale, digits)} to {amount(robust.high[k], scale, digits)}",
                 amount(robust.mean[k], scale, digits),
-                f"{robust.p_least[k]:.2f}",
+                chance(robust.p_least[k]),
             ]
         )
     return (
@@ -303,8 +306,13 @@ def difference(effect: Paired, output: Output) -> list[str]:
     return [
         signed(scale * effect.effect, digits),
         f"{signed(scale * effect.low, digits)} to {signed(scale * effect.high, digits)}",
-        f"{effect.p_better:.2f}" if output.better else "",
+        chance(effect.p_better) if output.better else "",
     ]
+
+
+def chance(p: float) -> str:
+    """A probability, of which few replicates never tell that it is 0 or 1."""
+    return "<0.01" if p < 0.005 else ">0.99" if p > 0.995 else f"{p:.2f}"
 
 
 def told(value: float, output: Output) -> str:
