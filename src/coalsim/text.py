@@ -11,7 +11,7 @@ def plain_table(header: list[str], rows: list[list[str]]) -> str:
     cells = [header, *[[str(cell) for cell in row] for row in rows]]
     body = [row for row in cells[1:] if any(row[1:])]
     widths = [max((len(row[k]) for row in [header, *body]), default=0) for k in range(len(header))]
-    right = [all(not row[k] or row[k][0] in "+-0123456789" for row in body) for k in range(len(header))]
+    right = [all(not row[k] or row[k][0] in "+-<>0123456789" for row in body) for k in range(len(header))]
     lines = []
     for row in cells:
         if row[0] and not any(row[1:]):

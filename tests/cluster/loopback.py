@@ -1,11 +1,15 @@
 """A Dask scheduler and workers on loopback for tests: processes of their own, killed whatever happens."""
 
+import atexit
 import contextlib
+import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -108,9 +112,23 @@ def kill_group(process):
 
 
 def environment(settings=()):
-    """What processes of a test see: this folder on the path, so that they can import `misbehaving`."""
+    """What processes of a test see: this folder on the path, so that they can import `misbehaving`.
+
+    Where Python may not write bytecode, each would compile every module at its start: they keep it in a folder of their own.
+    """
     path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, **dict(settings)}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if len(inherited) < len(os.environ):
+        inherited["PYTHONPYCACHEPREFIX"] = bytecode()
+    return {**inherited, "PYTHONPATH": path, **dict(settings)}
+
+
+@functools.cache
+def bytecode():
+    """A folder for bytecode that goes when the tests have ended."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def read_when_there(path: Path):

@@ -1,20 +1,22 @@
-"""Instruments that misbehave in one run of an experiment. Workers import them, so this folder must be on their path."""
+"""Instruments that misbehave, for experiments that must survive it. Workers import them, so this folder is on their path.
+
+They are enlisted only where they are wanted: other tests look at every instrument there is.
+"""
 
 import os
 import signal
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
-from coalsim.policies import Instrument
+from coalsim.policies.policy import Instrument
 
 
 class KillsItsWorker(Instrument):
     """As a run that needs more memory than there is."""
 
-    phase: ClassVar[str] = "settlement"
     in_seed: int = Field(0, description="Seed of the run that does it.")
 
     def act(self, model: Any) -> None:
@@ -25,7 +27,6 @@ class KillsItsWorker(Instrument):
 class Raises(Instrument):
     """As a defect that shows in one run only."""
 
-    phase: ClassVar[str] = "settlement"
     in_seed: int = Field(0, description="Seed of the run that does it.")
 
     def act(self, model: Any) -> None:
@@ -36,11 +37,15 @@ class Raises(Instrument):
 class Dawdles(Instrument):
     """Takes its time, and leaves a file named after the process that ran it."""
 
-    phase: ClassVar[str] = "settlement"
-    seconds: float = Field(0.02, description="Each month.")
+    seconds: float = Field(0.05, description="Each month.")
     footprints: str = Field("", description="Folder of the files.")
 
     def act(self, model: Any) -> None:
         time.sleep(self.seconds)
         if self.footprints:
             (Path(self.footprints) / str(os.getpid())).touch()
+
+
+ALL: dict[str, type[Instrument]] = {"kills_its_worker": KillsItsWorker, "raises": Raises, "dawdles": Dawdles}
+for kind in ALL.values():
+    kind.phase = "settlement"  # given after the class is made, it does not enlist it

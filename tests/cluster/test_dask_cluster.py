@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import Future
 from pathlib import Path
 
 import misbehaving
@@ -18,11 +20,13 @@ from loopback import Loopback, environment, kill_group, until
 import coalsim
 from coalsim.cli import cli
 from coalsim.experiments import design, engines
+from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.engines import EngineError, RefusedError, check_cluster, needed, run_there
 from coalsim.experiments.journal import Journal
-from coalsim.experiments.store import read_manifest
+from coalsim.experiments.runner import supervise
+from coalsim.experiments.store import Receipt, read_manifest
 from coalsim.experiments.task import Job
-from coalsim.policies.policy import Policy
+from coalsim.policies.policy import Policy, instruments
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +42,18 @@ def blind(path):
     raise FileNotFoundError(2, "No such file or directory", str(path))
 record.hash_of_file.__code__ = blind.__code__
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def surroundings():
+    """Instruments that misbehave, for a time; and no figures, which take a second or two to draw."""
+    for name, kind in misbehaving.ALL.items():
+        instruments.register(name, kind)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Comparison, "figures", lambda self: iter(()))
+        yield
+    for name in misbehaving.ALL:
+        del instruments._members[name]
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +194,37 @@ def test_workers_may_join_late_and_go_and_the_last_one_too(scheduler, tmp_path, 
     assert caplog.messages[0].startswith(f"no workers are left at {scheduler.address}; waiting for new ones")
     assert journalled(tmp_path / "results") == (dict.fromkeys(range(24), 1), {})
     assert found.summary()["fingerprint"] == coalsim.compare(scenario, workers=1).summary()["fingerprint"]
+
+
+class Growing:
+    """An engine whose workers come one by one: another for each job that ends."""
+
+    deaths = ()
+
+    def __init__(self):
+        self.workers = 2
+        self.begun, self.most = deque(), 0
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def submit(self, job):
+        self.begun.append(Future())
+        self.most = max(self.most, len(self.begun))
+        return self.begun[-1]
+
+    def _work(self):
+        while True:
+            time.sleep(0.005)
+            if self.begun:
+                self.workers += 1
+                self.begun.popleft().set_result(Receipt("", {}, []))
+
+
+def test_all_workers_that_join_late_are_kept_busy():
+    engine, received = Growing(), []
+    jobs = iter([Job(b"", (k,), "", ()) for k in range(60)])
+    supervise(engine, jobs, received.append)
+    assert len(received) == 60
+    assert engine.most > 20
 
 
 def test_a_killed_worker_with_a_nanny_costs_no_run_and_repeats_none(cluster, tmp_path, run_by_run):
@@ -355,7 +402,3 @@ def test_a_worker_looks_at_its_code_and_folder_before_each_job(tmp_path):
     assert "results would differ" in str(raised.value)
     with pytest.raises(EngineError, match=r"does not see .*nowhere"):
         run_there(job, needed())
-
-
-def test_instruments_of_these_tests_are_those_that_workers_import():
-    assert misbehaving.KillsItsWorker.__module__ == "misbehaving"

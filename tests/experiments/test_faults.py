@@ -242,13 +242,19 @@ def test_a_full_disk_is_told_and_costs_nothing(disk, call, undisturbed, size):
     remount(f"size={size}")
     out = place / "out"
     command = ("compare", *FOUR, "--workers", 1, "--out", out)
-    for _ in range(2):  # the same again while it is full
+    filler = place / "filler"
+    for is_full in (False, True):  # the same again when there is no room for a single byte
+        if is_full:
+            with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+                while file.write(bytes(4096)):
+                    pass
         said = call(*command, code=1).stderr.splitlines()[-1]
         found = re.fullmatch(
             rf"error: disk full after (\d+) of 12 runs; free about (\d) MB and run the same command again: {out}", said
         )
         ended = kept.journalled(out) if (out / "journal.jsonl").exists() else []
         assert int(found[1]) == len(ended)
+    filler.unlink()
     remount(f"size={int(found[2]) * 1000 + int(size[:-1])}k")  # as much as it asked for
     call(*command)
     assert kept.journalled(out)[: len(ended)] == ended

@@ -109,8 +109,8 @@ def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], 
     suspects: deque[Job] = deque()
     deaths: Counter[int] = Counter()
     alone: Future[Receipt] | None = None
-    at_most = 1 if engine.workers == 1 else 2 * engine.workers
     while True:
+        at_most = 1 if engine.workers == 1 else 2 * engine.workers  # workers may come and go
         while not suspects and alone is None and len(waiting) < at_most and (job := next(jobs, None)):
             waiting[engine.submit(job)] = job
         if suspects and not waiting:
