@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from coalsim.experiments.engines import connected
+from coalsim.experiments.cluster import connected
 
 HERE = Path(__file__).parent
 PATIENCE_S = 60

@@ -137,6 +137,7 @@ def test_the_slurm_script_runs_with_a_stand_in_for_slurm(here):
     assert len(list((here / "jobs").glob("*.sh"))) == 2
 
 
+@pytest.mark.filterwarnings("ignore:Port 8787")
 def test_the_job_script_is_the_one_that_dask_jobqueue_writes():
     jobqueue = pytest.importorskip("dask_jobqueue")
     calls = [node for node in ast.walk(ast.parse(blocks("py")[0])) if isinstance(node, ast.Call)]

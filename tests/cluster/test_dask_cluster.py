@@ -19,9 +19,9 @@ from loopback import Loopback, environment, kill_group, until
 
 import coalsim
 from coalsim.cli import cli
-from coalsim.experiments import design, engines
+from coalsim.experiments import design
+from coalsim.experiments.cluster import DaskCluster, EngineError, RefusedError, check_cluster, needed, run_there
 from coalsim.experiments.comparison import Comparison
-from coalsim.experiments.engines import EngineError, RefusedError, check_cluster, needed, run_there
 from coalsim.experiments.journal import Journal
 from coalsim.experiments.runner import supervise
 from coalsim.experiments.store import Receipt, read_manifest
@@ -170,7 +170,7 @@ def test_a_cluster_gives_the_same_bits_as_local_workers_and_says_nothing_else(cl
 
 
 def test_workers_may_join_late_and_go_and_the_last_one_too(scheduler, tmp_path, run_by_run, monkeypatch, caplog):
-    monkeypatch.setattr(engines.DaskCluster, "look_s", 0.05)
+    monkeypatch.setattr(DaskCluster, "look_s", 0.05)
     prints = tmp_path / "footprints"
     prints.mkdir()
     scenario = small(12, dawdles={"seconds": 0.05, "footprints": str(prints)})
@@ -389,7 +389,6 @@ def test_a_worker_that_does_not_fit_is_refused(prelude, words, scheduler, tmp_pa
     assert "worker tcp://127.0.0.1:" in said
 
 
-@pytest.mark.xfail(strict=True, reason="carry_out opens the store before it looks at the cluster")
 def test_a_refused_command_leaves_nothing_behind(tmp_path, impatient):
     refused("tcp://127.0.0.1:1", tmp_path)
     assert not (tmp_path / "new" / "results").exists()

@@ -36,6 +36,15 @@ def _quick():
         yield
 
 
+REAL_FIGURES = Comparison.figures
+
+
+@pytest.fixture
+def real_figures(monkeypatch):
+    """All figures, as users get them."""
+    monkeypatch.setattr(Comparison, "figures", REAL_FIGURES)
+
+
 def invoke(*arguments, code=0):
     """The command line in this process: the exit code must be as said, if one is, and nothing may be raised."""
     result = CliRunner().invoke(cli, list(map(str, arguments)))

@@ -68,13 +68,21 @@ def test_a_failed_run_is_in_no_mean(poisoned, compare):
     assert np.isnan(Ensemble(out).courses(Ensemble(out).design.cells[1], "employment_rate")[2]).all()
 
 
-def test_when_all_runs_fail_that_is_a_failure(poisoned, call, tmp_path):
-    scenario = poisoned({"0": "raise", "1": "raise"})
-    asked = ("compare", scenario, "--replicates", 2, "--workers", 1, "--time-limit", 1e-6, "--out", tmp_path / "out")
-    result = call(*asked, code=FAILED)
-    assert result.stderr.endswith("finished with 4 failed runs: 0-3\n")
-    assert set(kept.runs(tmp_path / "out")["status"]) == {"failed"}
-    assert kept.summary(tmp_path / "out")["runs"] == {"requested": 4, "done": 0, "failed": 4}
+def test_when_all_runs_fail_that_is_a_failure(poisoned, compare, real_figures):
+    result, out = compare(poisoned({}), "--time-limit", 1e-6, code=FAILED)
+    assert result.stderr.endswith("finished with 8 failed runs: 0-7\n")
+    assert set(kept.runs(out)["status"]) == {"failed"}
+    assert kept.summary(out)["runs"] == {"requested": 8, "done": 0, "failed": 8}
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_an_option_with_hardly_any_run_is_told_and_drawn_all_the_same(left, poisoned, compare, real_figures):
+    seeds = range(left, 4)
+    result, out = compare(poisoned({str(seed): "raise" for seed in seeds}), code=SOME_FAILED)
+    assert f"finished with {4 - left} failed runs" in result.stderr
+    assert kept.summary(out)["options"]["poisoned"]["employment_rate"]["pairs"] == left
+    assert "too few pairs" in result.stdout
+    assert len(list((out / "figures").iterdir())) == 5
 
 
 def test_failed_runs_are_run_again_only_when_asked(poisoned, compare, tmp_path, monkeypatch):

@@ -289,11 +289,10 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(kind, d
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-@pytest.mark.parametrize("mode", [0o000, 0o500])
-def test_a_folder_without_permission_is_refused_before_anything_runs(mode, call, copy_of, undisturbed, monkeypatch):
+def test_a_folder_without_permission_is_refused_before_anything_runs(call, copy_of, undisturbed, monkeypatch):
     out = copy_of(undisturbed(*FOUR))
     monkeypatch.delattr(task, "run_one")
-    out.chmod(mode)
+    out.chmod(0o500)
     try:
         said = call("compare", *FOUR, "--workers", 1, "--out", out, code=2).stderr
         assert re.fullmatch(rf"error: {out}: .*\(Permission denied\); name another folder\n", said)

@@ -7,7 +7,7 @@ from pathlib import Path
 import kept
 import pytest
 
-from coalsim.experiments import task
+from coalsim.experiments import design, task
 from coalsim.experiments.parts import FAMILIES
 from coalsim.experiments.store import read_manifest, write_manifest
 
@@ -185,6 +185,16 @@ def test_a_missing_shard_is_run_by_the_one_that_joins(sharded, compare, undistur
 
 def test_runs_of_two_divisions_are_taken_once(sharded, call, compare, undisturbed):
     call("compare", *FOUR, "--workers", 1, "--out", sharded, "--shard", "1/2")
+    compare(sharded)
+    assert sorted(kept.journalled(sharded)) == list(range(12))
+    kept.assert_same_results(sharded, undisturbed(*FOUR))
+
+
+def test_a_part_of_a_shard_that_is_held_in_part_is_not_taken(sharded, call, compare, undisturbed, monkeypatch):
+    """As when a worker died and its runs were run one by one: run 0 lies alone in one folder, with run 1 in another."""
+    with monkeypatch.context() as patch:
+        patch.setattr(design, "PART_S", 0.01)
+        call("compare", *FOUR, "--workers", 1, "--out", sharded, "--shard", "1/12")
     compare(sharded)
     assert sorted(kept.journalled(sharded)) == list(range(12))
     kept.assert_same_results(sharded, undisturbed(*FOUR))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coalsim.experiments import parts
+from coalsim.experiments.cluster import check_cluster
 from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.design import Design, Value, check_seeds, worlds_by_name
 from coalsim.experiments.ensemble import Ensemble
@@ -162,6 +163,8 @@ def compare(
 
 def carry_out(plan: Plan, means: Means, out: Path | None) -> Comparison:
     """Run what is missing and compare; results stay in `out`, or in a temporary folder as long as the comparison is used."""
+    if means.cluster is not None:
+        check_cluster(means.cluster, out or Path.cwd())
     scenario, scaled = scale_options(plan, means, out)
     folder = out or temporary_folder()
     design = plan.design(scenario)

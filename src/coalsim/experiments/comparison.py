@@ -342,4 +342,5 @@ class Comparison:
         yield "lights", self.plot_lights()
         if self.robustness is not None and len(self.cases()) > 1:
             yield "regret", self.plot_regret()
-        yield "groups", self.plot_groups()
+        if not self.distribution().empty:
+            yield "groups", self.plot_groups()

@@ -40,6 +40,8 @@ def effects_by_group(comparison: Comparison, grouping: str | None = None) -> pd.
     rows = comparison.ensemble.distribution([grouping] if grouping else [name for name in known if name != known[-1]])
     if comparison.place is not None:
         rows = rows[rows["locality"] == comparison.place]
+    if rows.empty:
+        return pd.DataFrame(columns=NAMES)
     # Every run has the same groups in the same order.
     n_groups = int((rows["run_id"] == rows["run_id"].iloc[0]).sum())
     run_ids = rows["run_id"].to_numpy()[::n_groups]

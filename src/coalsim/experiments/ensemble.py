@@ -18,6 +18,7 @@ from coalsim.experiments.design import Cell, Design
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.store import DONE, FAILED, MISSING, Counts, Receipt, journal_parts, read_manifest
 from coalsim.indicators import over_places
+from coalsim.indicators.distribution import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,18 +130,18 @@ class Ensemble:
         return np.array([row[ok].mean() if ok.any() else np.nan for row, ok in zip(month, tipped)])
 
     def distribution(self, groupings: Sequence[str]) -> pd.DataFrame:
-        """The last year's outcomes by group of residents and neighbourhoods, all runs.
+        """The last year's outcomes by group of residents and neighbourhoods, all runs that are done.
 
         Raises
         ------
-        ValueError
-            When no run is done.
         OSError
             When a part is damaged.
         """
+        import pandas as pd
+
         found = [parts.read_groups(self.folder / "distribution" / part, groupings) for part in self.parts]
         if not found:
-            raise ValueError(f"{self.folder}: no run is done")
+            return pd.DataFrame(columns=["run_id", *COLUMNS])
         return pa.concat_tables(found).to_pandas().sort_values("run_id", kind="stable", ignore_index=True)
 
     def runs(self, outputs: Sequence[Output] = ()) -> pd.DataFrame:
