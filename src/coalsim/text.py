@@ -6,6 +6,21 @@ def label(name: str) -> str:
     return name.replace("_", " ")
 
 
+WHENS = {
+    "": "{}",
+    "end": "{} in the last month",
+    "max": "largest {}",
+    "min": "smallest {}",
+    "mean": "mean {} of all months",
+}
+
+
+def output_label(text: str) -> str:
+    """An output's name as words: `jobs@max` as "largest jobs", `jobs@month=120` as "jobs in month 120"."""
+    name, _, when = text.partition("@")
+    return WHENS.get(when, "{} in " + when.replace("=", " ")).format(label(name))
+
+
 def plain_table(header: list[str], rows: list[list[str]]) -> str:
     """Columns two spaces apart, those of numbers aligned to the right; a row whose other cells are empty is a heading."""
     cells = [header, *[[str(cell) for cell in row] for row in rows]]

@@ -92,9 +92,9 @@ class LocalProcesses:
         self._executor = self._start()
 
     def stop(self, *, at_once: bool) -> None:
-        """Leave idle workers to end on their own; kill busy ones when asked to."""
+        """Leave idle workers to end on their own; kill busy ones when asked to, and see them dead before the folder is tidied."""
         if at_once:
-            self._executor.shutdown(wait=False, kill_workers=True)
+            self._executor.shutdown(wait=True, kill_workers=True)
 
     def _start(self) -> Any:
         from loky import get_reusable_executor

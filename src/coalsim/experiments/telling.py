@@ -9,7 +9,7 @@ import numpy as np
 from coalsim.analysis import Paired
 from coalsim.experiments.outputs import GAIN, Output
 from coalsim.indicators import indicators
-from coalsim.text import label, plain_table
+from coalsim.text import output_label, plain_table
 
 if TYPE_CHECKING:
     from coalsim.experiments.comparison import Comparison
@@ -348,16 +348,7 @@ def points(output: Output) -> str:
 
 def heading(output: Output) -> str:
     """An output's name as words."""
-    if output.when == "month":
-        return f"{label(output.name)} in month {output.month}"
-    when = {
-        "": "",
-        "end": " in the last month",
-        "max": ", largest",
-        "min": ", smallest",
-        "mean": ", mean of all months",
-    }
-    return label(output.name) + when[output.when]
+    return output_label(output.text)
 
 
 def title(comparison: Comparison, option: str) -> str:

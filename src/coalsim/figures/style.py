@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from coalsim.indicators import Indicator, indicators
 from coalsim.scenario.calendar import Month
-from coalsim.text import label
+from coalsim.text import output_label
 
 type Array = NDArray[np.float64]
 
@@ -32,7 +32,6 @@ TITLE, TEXT, SMALL, NOTE = 10.0, 8.0, 7.0, 6.5  # points
 LETTER = 0.56  # width of a letter in its size, a generous mean of the default font
 LINE = 1.25  # height of a line in its size
 SHORT = 37  # months with the start, up to which an axis shows months
-WHENS = {"": "", "end": " in the last month", "max": ", largest", "min": ", smallest", "mean": ", mean of all months"}
 MONEY_ENDS = "last programme money is paid"
 
 
@@ -165,8 +164,7 @@ def declared(name: str) -> Indicator:
 
 def heading(name: str) -> str:
     """An indicator's or output's name as a heading."""
-    indicator, _, when = name.partition("@")
-    return label(indicator).capitalize() + WHENS.get(when, " in " + when.replace("=", " "))
+    return output_label(name).capitalize()
 
 
 def years(start: str, months: int) -> Array:
