@@ -159,7 +159,7 @@ def test_units_follow_the_declarations():
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("jobs", "Jobs"), ("employment_rate@max", "Employment rate, largest"), ("jobs@month=120", "Jobs in month 120")],
+    [("jobs", "Jobs"), ("employment_rate@max", "Largest employment rate"), ("jobs@month=120", "Jobs in month 120")],
 )
 def test_outputs_are_named_in_words(name, says):
     assert heading(name) == says
