@@ -199,7 +199,7 @@ def test_workers_may_join_late_and_go_and_the_last_one_too(scheduler, tmp_path, 
 class Growing:
     """An engine whose workers come one by one: another for each job that ends."""
 
-    deaths = ()
+    deaths, tries = (), 1
 
     def __init__(self):
         self.workers = 2

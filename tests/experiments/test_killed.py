@@ -10,7 +10,7 @@ import kept
 import psutil
 import pytest
 
-from coalsim.experiments.runner import DEATHS
+from coalsim.experiments.engines import LocalProcesses
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signals")]
 
@@ -97,7 +97,9 @@ def test_a_run_that_kills_its_worker_is_recorded_as_failed_and_its_neighbours_ar
     runs = kept.runs(out)
     assert runs["status"].tolist() == ["done"] * 3 + ["failed"] + ["done"] * 3 + ["failed"] + ["done"] * 4
     assert runs["error"][3].startswith("KeyError: 'poison")
-    assert runs["error"][7] == f"its worker died {DEATHS} times in a row (out of memory is the usual reason)"
+    assert (
+        runs["error"][7] == f"its worker died {LocalProcesses.tries} times in a row (out of memory is the usual reason)"
+    )
     assert sorted(kept.journalled(out)) == list(range(12))
     kept.assert_tidy(out)
 

@@ -9,7 +9,7 @@ import pytest
 
 from coalsim.experiments import design, task
 from coalsim.experiments.parts import FAMILIES
-from coalsim.experiments.store import read_manifest, write_manifest
+from coalsim.experiments.store import Store, read_manifest, write_manifest
 
 FOUR = (*kept.SMALL, "--replicates", "4")  # 12 runs in 6 parts
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -128,6 +128,23 @@ def test_whatever_a_start_leaves_can_be_gone_on_with(compare, undisturbed, copy_
                 act()
         compare(out, *two)
         kept.assert_same_results(out, undisturbed(*two))
+
+
+def test_an_interrupt_before_note_is_taken_of_a_part_costs_nothing(compare, undisturbed, tmp_path, monkeypatch):
+    """The journal has named the part: its file must stay, and what is said must count its runs."""
+    out, take = tmp_path / "out", Store._take
+
+    def interrupted(store, receipt):
+        if len(store.parts) == 2 and receipt.part not in store.parts:
+            monkeypatch.setattr(Store, "_take", take)
+            raise KeyboardInterrupt
+        take(store, receipt)
+
+    monkeypatch.setattr(Store, "_take", interrupted)
+    said = compare(out, code=130).stderr.splitlines()[-1]
+    assert said.startswith(f"stopped: {len(kept.journalled(out))} of 12 runs are kept")
+    compare(out)
+    kept.assert_same_results(out, undisturbed(*FOUR))
 
 
 def test_what_no_journal_names_is_cleared_away(out, compare, undisturbed):

@@ -34,6 +34,7 @@ class RefusedError(EngineError):
 class DaskCluster:
     """Workers of a `dask.distributed` scheduler; all of them must see the results folder."""
 
+    tries = 1  # since the scheduler itself tries a run on several workers before it tells
     look_s: ClassVar[float] = 1  # between two looks at how many workers there are
     patience: ClassVar[int] = 15  # looks without any worker before it says so; a nanny needs a few to start one again
 

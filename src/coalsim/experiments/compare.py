@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coalsim.experiments import parts
-from coalsim.experiments.cluster import check_cluster
+from coalsim.experiments.cluster import EngineError, check_cluster
 from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.design import Design, Value, check_seeds, worlds_by_name
 from coalsim.experiments.ensemble import Ensemble
@@ -163,8 +164,8 @@ def compare(
 
 def carry_out(plan: Plan, means: Means, out: Path | None) -> Comparison:
     """Run what is missing and compare; results stay in `out`, or in a temporary folder as long as the comparison is used."""
-    if means.cluster is not None:
-        check_cluster(means.cluster, out or Path.cwd())
+    if means.cluster is not None and out is not None and not (out / MANIFEST).is_file():
+        check_cluster(means.cluster, out)  # before anything is written; the engine looks again
     scenario, scaled = scale_options(plan, means, out)
     folder = out or temporary_folder()
     design = plan.design(scenario)
@@ -176,8 +177,9 @@ def carry_out(plan: Plan, means: Means, out: Path | None) -> Comparison:
                 result = run_until_precise(store, plan, means, scaled)
                 if out is not None:
                     write_results(store, result)
-            except KeyboardInterrupt:
-                store.finish("stopped")
+            except (KeyboardInterrupt, EngineError, OSError):
+                with contextlib.suppress(OSError):  # there may be no room even for that
+                    store.finish("stopped")
                 raise
             if out is not None:
                 store.finish("done" if not store.failures else "finished with failed runs")
@@ -202,8 +204,9 @@ def run_shard(plan: Plan, means: Means, out: Path, shard: Shard) -> Counts:
                 store, workers=means.workers, time_limit=means.time_limit, shard=shard, on_progress=means.on_progress,
                 cluster=means.cluster,
             )  # fmt: skip
-        except KeyboardInterrupt:
-            store.finish("stopped")
+        except (KeyboardInterrupt, OSError):
+            with contextlib.suppress(OSError):
+                store.finish("stopped")
             raise
         store.finish("shard")
         return store.counts

@@ -25,6 +25,7 @@ class Engine(Protocol):
     """What the runner asks of an engine."""
 
     deaths: tuple[type[BaseException], ...]  # what a future raises when its worker died
+    tries: int  # how often a run's worker may die, with nothing beside it, before the run is recorded as failed
 
     @property
     def workers(self) -> int:
@@ -48,6 +49,7 @@ class InProcess:
     """One run after another in this process."""
 
     deaths: tuple[type[BaseException], ...] = ()
+    tries = 1
     workers = 1
 
     def submit(self, job: Job) -> Future[Receipt]:
@@ -70,6 +72,7 @@ class LocalProcesses:
     """Processes of this machine, spawned and not forked, kept warm for the next experiment (loky)."""
 
     idle_s: ClassVar[int] = 60
+    tries = 3
 
     def __init__(self, workers: int) -> None:
         from loky.process_executor import BrokenProcessPool

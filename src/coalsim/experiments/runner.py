@@ -17,7 +17,6 @@ from coalsim.experiments.store import Counts, Receipt, Store
 from coalsim.experiments.task import Job, pack
 from coalsim.indicators import indicators
 
-DEATHS = 3  # a run whose worker dies so often, alone in the pool, is recorded as failed
 type OnProgress = Callable[[Counts], None]
 
 
@@ -102,8 +101,8 @@ def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], 
     """Keep an engine busy until every job has its receipt.
 
     When a worker dies, whatever was in flight is suspect. Suspects are run one at a time with nothing beside them, first the
-    job as a whole and, if its worker dies again, run by run, so that a death tells which run it was; after `DEATHS` of these
-    the run is recorded as failed and the rest go on.
+    job as a whole and, if its worker dies again, run by run, so that a death tells which run it was; after
+    `engine.tries` of these the run is recorded as failed and the rest go on.
     """
     waiting: dict[Future[Receipt], Job] = {}
     suspects: deque[Job] = deque()
@@ -131,8 +130,8 @@ def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], 
                     continue
                 if len(job.run_ids) == 1:
                     deaths[job.run_ids[0]] += 1
-                    if deaths[job.run_ids[0]] >= DEATHS:
-                        receive(_failed(job.run_ids[0], error))
+                    if deaths[job.run_ids[0]] >= engine.tries:
+                        receive(_failed(job.run_ids[0], engine.tries, error))
                         continue
                 suspects.extend(job._replace(run_ids=(run_id,)) for run_id in job.run_ids)
         if has_died:
@@ -140,9 +139,10 @@ def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], 
         alone = None
 
 
-def _failed(run_id: int, error: BaseException) -> Receipt:
+def _failed(run_id: int, tries: int, error: BaseException) -> Receipt:
+    often = f"{tries} times in a row" if tries > 1 else "again and again"  # the scheduler has counted
     how = " (out of memory is the usual reason)" if "SIGKILL" in str(error) else ""
-    text = f"its worker died {DEATHS} times in a row{how}"
+    text = f"its worker died {often}{how}"
     return Receipt("", {}, [{"run_id": run_id, "status": "failed", "error": text, "seconds": None}])
 
 

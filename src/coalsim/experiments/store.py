@@ -239,6 +239,7 @@ class Store:
 
         A repair writes parts only: other files keep the hash they had, so that damage to them is not taken for what was written.
         """
+        self._take_up()  # an interrupt may have come between the journal's line and taking note of it
         self._sweep()
         known = self._manifest.get("files", {}) if is_repair else {}
         written = (*FAMILIES, self.journal.path.name)
