@@ -27,7 +27,7 @@ def _bytecode(tmp_path_factory):
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _quick():
     """Parts of two runs, so that there are many, and one figure that is quickly drawn."""
     with pytest.MonkeyPatch.context() as patch:

@@ -23,6 +23,7 @@ from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
 
 MOST_REPLICATES = 1000
+MONEY = ("programme_money", "transaction_cost", "exchequer_cost")
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ def comparison(plan: Plan, folder: Path, scaled: Mapping[str, float], *, is_temp
     ensemble = Ensemble(folder, is_temporary=is_temporary)
     cell = ensemble.design.cells[0]
     needed = [output.name for output in plan.parsed if output.is_course]
-    ensemble.read([*needed, *(name for name in plan.precision if "@" not in name), "pooled_share", "programme_money"])
+    ensemble.read([*needed, *(name for name in plan.precision if "@" not in name), "pooled_share", *MONEY])
     return Comparison(ensemble, plan.parsed, cell.world, cell.factors, plan.interval, scaled, plan.precision)
 
 

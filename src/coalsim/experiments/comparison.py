@@ -19,6 +19,7 @@ from coalsim.experiments.distribution import effects_by_group, mean_of
 from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.outputs import Output, last_year
 from coalsim.experiments.store import DONE
+from coalsim.registry import nearest
 from coalsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -83,7 +84,17 @@ class Comparison:
         return dict(sorted(self.ensemble.errors.items()))
 
     def cell(self, option: str) -> Cell:
-        """Where an option's runs lie in the design."""
+        """Where an option's runs lie in the design.
+
+        Raises
+        ------
+        ValueError
+            With the nearest name.
+        """
+        if option not in self.options:
+            near = nearest(option, self.options)
+            hint = f"did you mean {near!r}?" if near else f"options: {', '.join(self.options)}"
+            raise ValueError(f"there is no option called {option[:60]!r}; {hint}")
         return Cell(self.world, self.factors, option)
 
     def cases(self) -> list[Comparison]:
@@ -120,13 +131,19 @@ class Comparison:
         return np.asarray(self.ensemble.status[list(self.ensemble.design.run_ids(self.cell(option)))] == DONE)
 
     def mean(self, option: str, output: Output | str, until: int | None = None) -> float:
-        """Mean of an output over the replicates that have one."""
-        return mean_of(self.values(option, output, until))
+        """Mean of an output over the replicates that have one, of those that are compared."""
+        return mean_of(self.values(option, output, until)[self.compared])
+
+    @property
+    def compared(self) -> NDArray[np.bool_]:
+        """Replicates that are done under every option (replicates,); all if these are fewer than two."""
+        complete = np.all([self.done(option) for option in self.options], axis=0)
+        return complete if complete.sum() >= 2 else np.ones_like(complete)
 
     def pairs(self, option: str, output: Output | str) -> tuple[Array, Array]:
-        """Counterfactual and option in the replicates that have both."""
+        """Counterfactual and option in the replicates that have both, of those that are compared."""
         first, second = self.values(self.counterfactual, output), self.values(option, output)
-        both = np.isfinite(first) & np.isfinite(second)
+        both = np.isfinite(first) & np.isfinite(second) & self.compared
         return first[both], second[both]
 
     # What they show
@@ -150,13 +167,17 @@ class Comparison:
         return max((instrument.end or 0 for instrument in instruments), default=0)
 
     def pooled_share(self, option: str) -> float:
-        """Mean pooled share while the policy's money lasts (all months when it has no end)."""
+        """Mean pooled share while the programme lasts (all months when it has no end)."""
         courses = self.courses(option, "pooled_share")[:, 1:]
-        return mean_of(courses[:, : self.scenario.options[option].money_ends or courses.shape[1]].mean(axis=1))
+        return mean_of(courses[:, : self.programme_ends(option) or courses.shape[1]].mean(axis=1))
 
     def cost(self, option: str) -> float:
         """Mean programme money of a run over all localities, GBP, not discounted."""
         return mean_of(self.courses(option, "programme_money").sum(axis=1))
+
+    def total(self, option: str, name: str) -> Array:
+        """An amount of money a month, such as `transaction_cost`, added up over the run, by replicate, GBP."""
+        return self.courses(option, name)[:, 1:].sum(axis=1)
 
     @property
     def runs_that_can_tip(self) -> int:
@@ -164,12 +185,18 @@ class Comparison:
         return int(self._able(self.counterfactual).sum())
 
     def p_tipped(self, option: str) -> tuple[float, float, float]:
-        """Share that tipped of the runs and places that could, with its 95% interval (Wilson); nan where none could."""
+        """Share that tipped of the runs and places that could, with its 95% interval (Wilson); nan if it cannot be judged."""
         able = self._able(option)
-        if not able.any():
+        if not able.any() or not self.can_judge_tipping(option):
             return (np.nan, np.nan, np.nan)
         tipped, n = int((~np.isnan(self._of_place(self.ensemble.tipped_month, option)) & able).sum()), int(able.sum())
         return (tipped / n, *analysis.share_interval(tipped, n))
+
+    def can_judge_tipping(self, option: str) -> bool:
+        """Whether the run is long enough for the economy to stand alone after the programme's money has ended."""
+        success = self.scenario.success
+        needed = max(success.months_running, self.scenario.options[option].money_ends + success.months_after)
+        return self.scenario.months >= needed
 
     def _able(self, option: str) -> NDArray[np.bool_]:
         return np.asarray(~self._of_place(self.ensemble.met_at_start, option) & self.done(option)[:, None])

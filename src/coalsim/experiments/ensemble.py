@@ -33,8 +33,8 @@ class Ensemble:
     Columns are read when asked for and kept; run by run, what a journal's row holds is kept in arrays.
     """
 
-    def __init__(self, folder: Path, *, is_temporary: bool = False) -> None:
-        self.folder = folder
+    def __init__(self, folder: str | Path, *, is_temporary: bool = False) -> None:
+        folder = self.folder = Path(folder)
         self.manifest = read_manifest(folder)
         if self.manifest["kind"] == "run":
             raise ValueError(f"{folder} holds a single run, not an experiment")

@@ -43,7 +43,7 @@ class Factor(Strict):
             return tuple(self.values)
         assert self.low is not None
         assert self.high is not None
-        return tuple(map(float, np.linspace(self.low, self.high, self.levels)))
+        return tuple(float(f"{value:.12g}") for value in np.linspace(self.low, self.high, self.levels))
 
 
 class Experiment(Strict):
@@ -112,6 +112,9 @@ def load_experiment(path: str | Path) -> tuple[Experiment, Scenario]:
     scenario = load_scenario(resolve(document, experiment.scenario, document.mark(("scenario",))))
     for dotted, value in experiment.overrides.items():
         scenario = override(scenario, dotted, value, document.mark(("overrides", dotted)))
+    named = scenario.model_copy(update={"name": experiment.name, "question": experiment.question or scenario.question})
+    named._folder = scenario._folder
+    scenario = named
     for dotted, factor in experiment.factors.items():
         for value in factor.all:
             override(scenario, dotted, value, document.mark(("factors", dotted)))

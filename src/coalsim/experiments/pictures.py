@@ -158,6 +158,7 @@ def subject(comparison: Comparison, *, with_case: bool = True) -> str:
     """The scenario's name, with place, world and factors where there are several."""
     several = len(comparison.cases()) > 1
     parts = [comparison.scenario.name, comparison.place or "", comparison.case if several and with_case else ""]
+    parts += ["budget-neutral"] if comparison.scaled else []
     return ", ".join(part for part in parts if part)
 
 

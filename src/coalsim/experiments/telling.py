@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coalsim.analysis import Paired
+from coalsim.analysis import Paired, compare_paired
 from coalsim.experiments.outputs import GAIN, Output
 from coalsim.indicators import indicators
 from coalsim.text import output_label, plain_table
@@ -58,10 +58,16 @@ def opening(comparison: Comparison, n_cases: int) -> list[str]:
             f"Budget-neutral: money scaled to the same cost ({sizes})"
             + (f"; {', '.join(unscaled)} as it is, for it brings none." if unscaled else ".")
         )
+    if scenario.sample < 1:
+        lines.append(
+            "Fewer simulated residents make neighbourhoods noisier, and more of them cross the line of severe deprivation: use "
+            "sample 1 for levels."
+        )
     if n_cases <= MOST_IN_FULL:
+        n = int((comparison.compared & comparison.done(comparison.counterfactual)).sum())
         lines += [
             "",
-            f"Means of {comparison.replicates} replicates over {scenario.months} months: at the start, over the last year of "
+            f"Means of {n} replicates over {scenario.months} months: at the start, over the last year of "
             "the programmes and over the last year",
             f"of the run; the difference is that of the run's last year from '{title(comparison, comparison.counterfactual)}', "
             "pair by pair.",
@@ -107,15 +113,33 @@ def table(comparison: Comparison) -> str:
         cells = {}
         for option in comparison.options:
             share, low, high = comparison.p_tipped(option)
-            tips = "" if np.isnan(share) else f"{100 * share:.0f}"
-            cells[option] = ["", "", tips, "", f"{100 * low:.0f} to {100 * high:.0f}" if tips else "", ""]
-        add(f"tipped (% of {able} runs; interval of the share)", cells)
+            tips = "-" if np.isnan(share) else f"{100 * share:.0f}"
+            cells[option] = ["", "", tips, "", "" if np.isnan(share) else f"{100 * low:.0f} to {100 * high:.0f}", ""]
+        short = "" if all(map(comparison.can_judge_tipping, comparison.options)) else "; - too short to judge"
+        add(f"tipped (% of {able} runs; interval of the share{short})", cells)
     else:
         rows.append(["tipped: not applicable, the thresholds are met at the start", *blank])
     add(
         "programme money over the run, transaction costs and pooled money aside (GBP m)",
         {option: ["", "", amount(comparison.cost(option), 1e-6, 1), "", "", ""] for option in comparison.options},
     )
+    for what, name in (
+        ("transaction costs of pooling over the run, paid from the pot (GBP m)", "transaction_cost"),
+        ("all that central government pays into the place over the run (GBP m)", "exchequer_cost"),
+    ):
+        cells = {}
+        for option in comparison.options:
+            base, own = (
+                comparison.total(one, name)[comparison.compared] for one in (comparison.counterfactual, option)
+            )
+            both = np.isfinite(base) & np.isfinite(own)
+            row = ["", "", amount(float(own[both].mean()) if both.any() else np.nan, 1e-6, 1), "", "", ""]
+            if option != comparison.counterfactual and both.sum() >= 2:
+                e = compare_paired(base[both], own[both], "lower", interval=comparison.interval)
+                row[3] = signed(1e-6 * e.effect, 1)
+                row[4] = f"{signed(1e-6 * e.low, 1)} to {signed(1e-6 * e.high, 1)}" if e.low < e.high else ""
+            cells[option] = row
+        add(what, cells)
     return plain_table(HEADER, rows)
 
 
@@ -244,10 +268,15 @@ def sureness(comparison: Comparison) -> list[str]:
         )
     if not parts:
         return says
+    shown_ = len(comparison.cases()) * (len(comparison.options) - 1) * len(comparison.outputs)
+    if shown_ > 1:
+        says.append(
+            f"One in twenty 95% intervals misses the truth by chance: of the {shown_} of the outputs about {shown_ / 20:.1f}."
+        )
+    n = min(comparison.effect(option, comparison.outputs[0]).n for option in comparison.options[1:])
     return [
         *says,
-        f"With {comparison.replicates} replicates a true difference is found in 4 of 5 experiments if it is at least: "
-        f"{', '.join(parts)}.",
+        f"With {n} pairs a true difference is found in 4 of 5 experiments if it is at least: {', '.join(parts)}.",
     ]
 
 
@@ -273,10 +302,7 @@ def tipping(comparison: Comparison, option: str) -> str:
     able = comparison.runs_that_can_tip
     if not able:
         return "it cannot tip, since the thresholds are met at the start"
-    success = comparison.scenario.success
-    if comparison.scenario.months < max(
-        success.months_running, comparison.scenario.options[option].money_ends + success.months_after
-    ):
+    if not comparison.can_judge_tipping(option):
         return "the run is too short to judge tipping"
     share = comparison.p_tipped(option)[0]
     return "no run to judge tipping by" if np.isnan(share) else f"tips in {round(share * able)} of {able} runs"

@@ -81,7 +81,7 @@ def verify(
         return found
     ensemble = Ensemble(folder)
     if manifest["state"] not in COMPLETE:
-        found.notes.append(f"the experiment is not complete: {manifest['state']}, {manifest['runs']['done']} runs done")
+        found.notes.append(f"the experiment is not complete: {manifest['state']}, {ensemble.counts.done} runs done")
     done = np.flatnonzero(ensemble.status == DONE)
     found.runs = int(done.size)
     chosen = np.sort(np.random.default_rng(seed).choice(done, min(sample, done.size), replace=False))
