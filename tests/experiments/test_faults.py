@@ -161,10 +161,11 @@ def begin(call, folder):
 
 def join(call, folder):
     """Two shards to be joined."""
-    if not folder.parent.joinpath("shards").exists():
+    prepared = folder.parent / "prepared"
+    if not prepared.exists():
         for i in (1, 2):
-            call("compare", *TWO, "--workers", 1, "--out", folder.parent, "--shard", f"{i}/2")
-    shutil.copytree(folder.parent / "shards", folder / "shards")
+            call("compare", *TWO, "--workers", 1, "--out", prepared, "--shard", f"{i}/2")
+    shutil.copytree(prepared / "shards", folder / "shards")
     return lambda code: call("compare", *TWO, "--workers", 1, "--out", folder, code=code)
 
 

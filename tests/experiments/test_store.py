@@ -233,6 +233,20 @@ def test_a_shard_of_another_experiment_is_refused(sharded, call, compare, other,
     assert said in refused
 
 
+@pytest.mark.parametrize("kind", ["foreign", "other experiment"])
+def test_a_shard_below_another_folder_is_refused_before_anything_runs(kind, out, call, nothing_runs):
+    if kind == "foreign":
+        shutil.rmtree(out)
+        out.mkdir()
+        (out / "thesis.docx").write_text("years of work")
+    before = kept.hashes(out)
+    said = call("compare", *FOUR, "--seed", 7, "--out", out, "--shard", "1/2", code=BAD_INPUT).stderr
+    assert said.startswith(f"error: {out} ")
+    assert ("seed (0 there, 7 now)" if kind == "other experiment" else "thesis.docx") in said
+    assert kept.hashes(out) == before
+    assert not (out / "shards").exists()
+
+
 def test_a_damaged_shard_is_refused_and_repaired_alone(sharded, call, compare, undisturbed):
     shard = sharded / "shards" / "3-of-3"
     part = sorted((shard / "indicators").iterdir())[0]
@@ -305,6 +319,7 @@ def test_results_of_other_code_are_refused(out, compare, nothing_runs):
     assert kept.hashes(out) == before
 
 
+@pytest.mark.slow
 def test_a_folder_in_use_is_left_alone(out, compare, undisturbed, processes, nothing_runs, poisoned):
     scenario = poisoned({"0": "sleep"})
     busy = out / "busy"

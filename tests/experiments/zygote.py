@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import kept
 
 HERE = Path(__file__).parent
+NOISE = re.compile(r"\S+/resource_tracker\.py:\d+: UserWarning: .*\n( +warnings\.warn\(.*\n)?")
 
 
 class Zygote:
@@ -65,8 +67,8 @@ class Process:
 
     @property
     def said(self):
-        """What it has written to stderr."""
-        return self._out.with_suffix(".err").read_text()
+        """What it has written to stderr, without what loky now and then says of semaphores after its workers were killed."""
+        return NOISE.sub("", self._out.with_suffix(".err").read_text())
 
     def wait(self, timeout=60):
         """Its exit code, negative for a signal."""

@@ -101,6 +101,8 @@ class Store:
             When the disk is full.
         """
         is_new = _refuse_foreign(folder)
+        if folder.parent.name == SHARDS:
+            _refuse_other_home(folder.parent.parent, design)
         lock = _lock(folder)
         try:
             described = design.record()
@@ -437,6 +439,12 @@ def _refuse_foreign(folder: Path) -> bool:
     if names and MANIFEST not in names:
         raise ValueError(f"{folder} exists and holds something else ({min(names)}); name a new folder")
     return False
+
+
+def _refuse_other_home(home: Path, design: Design) -> None:
+    """Refuse to begin a shard below a folder that could never take it in."""
+    if not _refuse_foreign(home) and (home / MANIFEST).exists():
+        _same_experiment(home, read_manifest(home), design.record(), design, may_hold_more=True)
 
 
 def _lock(folder: Path) -> FileLock:
