@@ -201,6 +201,7 @@ def compare(
         from coalsim.experiments.equal_cost import Target
         from coalsim.experiments.files import Experiment, is_experiment, load_experiment
         from coalsim.experiments.runner import Shard
+        from coalsim.experiments.store import SHARDS
         from coalsim.loading import keep_options, load_scenario
 
         overrides = parse_changes(changes)
@@ -235,11 +236,11 @@ def compare(
         what = f"{len(loaded.options)} options x {plan.replicates} replicates"
         more = len(plan.design(loaded)) // (plan.replicates * len(loaded.options))
         what += f" x {more} worlds and factors" if more > 1 else ""
-        with stopping(out), runs(what) as show:
+        share = Shard.parse(shard) if shard is not None else None
+        with stopping(out / SHARDS / str(share) if out and share else out), runs(what) as show:
             means = Means(workers, cluster, time_limit or asked.time_limit, retry_failed, show)
-            if shard is not None:
+            if share is not None:
                 assert out is not None
-                share = Shard.parse(shard)
                 counts = run_shard(plan, means, out, share)
                 tell_shard(share, counts, as_json)
                 sys.exit(SOME_FAILED if counts.failed else DONE)
@@ -418,8 +419,11 @@ def parse_precision(text: str) -> tuple[str, float]:
 @contextmanager
 def stopping(out: Path | None) -> Iterator[None]:
     """Ctrl-C and SIGTERM: say what was kept and how to go on, exit 130."""
+    from coalsim.experiments.runner import terminated_like_interrupted
+
     try:
-        yield
+        with terminated_like_interrupted():
+            yield
     except KeyboardInterrupt:
         click.echo(stopped(out), err=True)
         sys.exit(INTERRUPTED)
