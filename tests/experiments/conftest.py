@@ -17,7 +17,7 @@ from coalsim.experiments.comparison import Comparison
 from coalsim.policies.policy import instruments
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _bytecode(tmp_path_factory):
     """Where Python may not write bytecode, every worker would compile every module at every start."""
     with pytest.MonkeyPatch.context() as patch:
