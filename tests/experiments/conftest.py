@@ -83,7 +83,7 @@ def copy_of(tmp_path):
     return copy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def processes(tmp_path_factory, _bytecode):
     """Real processes of the command line."""
     with zygote.Zygote(tmp_path_factory.mktemp("processes")) as started:
