@@ -431,7 +431,7 @@ def stopping(out: Path | None) -> Iterator[None]:
 
 def stopped(out: Path | None) -> str:
     """What was kept of an experiment that was stopped."""
-    from coalsim.experiments.store import MANIFEST, read_manifest
+    from coalsim.experiments.manifest import MANIFEST, read_manifest
 
     if out is None:
         return "stopped: nothing was kept, since there is no --out"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from loopback import environment, kill_group
 
-from coalsim.experiments.store import read_manifest
+from coalsim.experiments.manifest import read_manifest
 
 pytestmark = pytest.mark.slow
 

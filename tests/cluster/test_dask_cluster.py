@@ -23,8 +23,9 @@ from coalsim.experiments import design
 from coalsim.experiments.cluster import DaskCluster, EngineError, RefusedError, check_cluster, needed, run_there
 from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.journal import Journal
+from coalsim.experiments.manifest import read_manifest
 from coalsim.experiments.runner import supervise
-from coalsim.experiments.store import Receipt, read_manifest
+from coalsim.experiments.store import Receipt
 from coalsim.experiments.task import Job
 from coalsim.policies.policy import Policy, instruments
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from coalsim.experiments.journal import Journal
+from coalsim.experiments.manifest import read_manifest
 from coalsim.experiments.parts import FAMILIES
-from coalsim.experiments.store import read_manifest
 
 WALSALL = str(Path(__file__).parents[2] / "scenarios" / "walsall.yaml")
 SMALL = (WALSALL, "--set", "sample=0.05", "--set", "months=6")

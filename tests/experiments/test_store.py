@@ -8,8 +8,9 @@ import kept
 import pytest
 
 from coalsim.experiments import design, task
+from coalsim.experiments.manifest import read_manifest, write_manifest
 from coalsim.experiments.parts import FAMILIES
-from coalsim.experiments.store import Store, read_manifest, write_manifest
+from coalsim.experiments.store import Store
 
 FOUR = (*kept.SMALL, "--replicates", "4")  # 12 runs in 6 parts
 DONE, FAILED, BAD_INPUT = 0, 1, 2

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from coalsim.experiments import record
-from coalsim.experiments.store import MANIFEST, Receipt, StorageError
+from coalsim.experiments.manifest import MANIFEST
+from coalsim.experiments.store import Receipt, StorageError
 from coalsim.experiments.task import Job, run_job
 
 

@@ -16,9 +16,10 @@ from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.design import Design, Value, check_seeds, worlds_by_name
 from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.equal_cost import Target, scale
+from coalsim.experiments.manifest import MANIFEST, read_manifest
 from coalsim.experiments.outputs import HEADLINES, Output
 from coalsim.experiments.runner import OnProgress, Shard, run_missing
-from coalsim.experiments.store import MANIFEST, SHARDS, Counts, Store, read_manifest, temporary_folder
+from coalsim.experiments.store import SHARDS, Counts, Store, temporary_folder
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from coalsim.experiments import parts
 from coalsim.experiments.design import Cell, Design
+from coalsim.experiments.manifest import read_manifest
 from coalsim.experiments.outputs import Output
-from coalsim.experiments.store import DONE, FAILED, MISSING, Counts, Receipt, journal_parts, read_manifest
+from coalsim.experiments.store import DONE, FAILED, MISSING, Counts, Receipt, journal_parts
 from coalsim.indicators import over_places
 from coalsim.indicators.distribution import COLUMNS
 

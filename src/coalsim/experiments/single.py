@@ -13,7 +13,7 @@ from typing import Any
 
 from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
-from coalsim.experiments.store import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
+from coalsim.experiments.manifest import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
 from coalsim.results import Run
 from coalsim.scenario.schema import Scenario
 

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import math
 import os
 import shutil
-import socket
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,17 +21,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
 from coalsim.experiments.journal import DamagedError, Journal
-from coalsim.experiments.parts import FAMILIES, TEMPORARY, atomic, write_text
+from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
+from coalsim.experiments.manifest import MANIFEST, read_manifest, same_experiment, write_manifest
+from coalsim.experiments.parts import FAMILIES, TEMPORARY, atomic
 from coalsim.indicators import indicators
 
-MANIFEST, LOCK, OWNER, SHARDS = "manifest.json", ".lock", ".owner", "shards"
+SHARDS = "shards"
 MISSING, DONE, FAILED = 0, 1, 2
-MOST_DIFFERENCES = 4
 FULL = (errno.ENOSPC, errno.EDQUOT)
 BESIDE_PARTS = 2_000_000  # bytes of tables and figures, and to spare
 
@@ -103,13 +102,13 @@ class Store:
         is_new = _refuse_foreign(folder)
         if folder.parent.name == SHARDS:
             _refuse_other_home(folder.parent.parent, design)
-        lock = _lock(folder)
+        lock = lock_folder(folder)
         try:
             described = design.record()
             is_begun = (folder / MANIFEST).exists()
             if is_begun:
                 manifest = read_manifest(folder)
-                design = _same_experiment(folder, manifest, described, design, may_hold_more=may_hold_more)
+                design = same_experiment(folder, manifest, described, design, may_hold_more=may_hold_more)
             else:
                 manifest = {"started": _now(), "experiment_hash": record.hash_of(described)}
             store = cls(folder, design, lock, manifest)
@@ -129,7 +128,7 @@ class Store:
                 store._write_manifest("running")
             return store
         except BaseException:
-            _unlock(folder, lock, is_new)
+            unlock_folder(folder, lock, is_new)
             raise
 
     def _recover(self, drop_damaged: bool) -> None:
@@ -205,7 +204,7 @@ class Store:
             When the shard is of another experiment or damaged.
         """
         manifest = read_manifest(folder)
-        _same_experiment(folder, manifest, self.design.record(), self.design, may_hold_more=False)
+        same_experiment(folder, manifest, self.design.record(), self.design, may_hold_more=False)
         added = 0
         for entry in journal_parts(folder, manifest["experiment_hash"]):
             receipt = Receipt(**entry)
@@ -273,7 +272,7 @@ class Store:
 
     def close(self) -> None:
         """Let other processes in."""
-        _unlock(self.folder, self._lock)
+        unlock_folder(self.folder, self._lock)
 
     def __enter__(self) -> Self:
         return self
@@ -302,34 +301,6 @@ class Store:
         megabytes = math.ceil((1.1 * a_run * (requested - done - failed) + BESIDE_PARTS) / 1e6)
         text = f"disk full after {done + failed} of {requested} runs; free about {megabytes} MB and run the same command again"
         return StorageError(error.errno, text, str(self.folder))
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a results folder.
-
-    Raises
-    ------
-    ValueError
-        When there is none.
-    DamagedError
-        When it is not what was written.
-    """
-    path = folder / MANIFEST
-    try:
-        content = json.loads(path.read_bytes())
-        written = content.pop("sha256")
-    except FileNotFoundError:
-        raise ValueError(f"{folder}: there is no {MANIFEST}, so this is not a folder of results") from None
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise DamagedError(f"{path} is damaged; restore it from a copy") from None
-    if record.hash_of(content) != written:
-        raise DamagedError(f"{path} was changed by hand: it does not match its own hash; restore it from a copy")
-    return dict(content)
-
-
-def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
-    """A manifest with its own hash."""
-    write_text(folder / MANIFEST, json.dumps({**content, "sha256": record.hash_of(content)}, indent=1))
 
 
 def journal_parts(folder: Path, experiment_hash: str) -> Iterator[dict[str, Any]]:
@@ -385,43 +356,9 @@ def damaged_parts(folder: Path, parts: Mapping[str, Mapping[str, str]]) -> list[
     ]
 
 
-def differences(there: Any, now: Any, path: str = "") -> Iterator[str]:
-    """Where two JSON values differ, as dotted paths with both values."""
-    if isinstance(there, Mapping) and isinstance(now, Mapping):
-        for key in {**there, **now}:
-            yield from differences(there.get(key), now.get(key), f"{path}.{key}" if path else str(key))
-    elif isinstance(there, list) and isinstance(now, list) and len(there) == len(now):
-        for k, (a, b) in enumerate(zip(there, now)):
-            yield from differences(a, b, f"{path}.{k}")
-    elif there != now:
-        yield f"{path} ({_short(there)} there, {_short(now)} now)"
-
-
 def temporary_folder() -> Path:
     """A folder for results that nobody asked to keep."""
     return Path(tempfile.mkdtemp(prefix="coalsim-"))
-
-
-def _same_experiment(
-    folder: Path, manifest: Mapping[str, Any], described: Mapping[str, Any], design: Design, *, may_hold_more: bool
-) -> Design:
-    """The design to go on with, or a message with what differs."""
-    if manifest["kind"] == "run":
-        raise ValueError(f"{folder} holds results of another kind of command; name a new folder")
-    changed = list(differences({key: manifest[key] for key in described}, described))
-    if changed:
-        more = f" and {len(changed) - MOST_DIFFERENCES} more" if len(changed) > MOST_DIFFERENCES else ""
-        raise ValueError(
-            f"{folder} holds another experiment: it differs in {', '.join(changed[:MOST_DIFFERENCES])}{more}; "
-            "name a new folder"
-        )
-    other = list(differences(manifest["deciding"], record.deciding()))
-    if other:
-        raise ValueError(f"{folder} was made with other code: {', '.join(other)}; name a new folder")
-    there = manifest["replicates"]
-    if design.replicates < there and not may_hold_more:
-        raise ValueError(f"{folder} holds {there} replicates; ask for {there} or more, or name a new folder")
-    return design.grown(max(design.replicates, there))
 
 
 def _refuse_foreign(folder: Path) -> bool:
@@ -444,45 +381,7 @@ def _refuse_foreign(folder: Path) -> bool:
 def _refuse_other_home(home: Path, design: Design) -> None:
     """Refuse to begin a shard below a folder that could never take it in."""
     if not _refuse_foreign(home) and (home / MANIFEST).exists():
-        _same_experiment(home, read_manifest(home), design.record(), design, may_hold_more=True)
-
-
-def _lock(folder: Path) -> FileLock:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ValueError(
-            f"another coalsim process{_owner(folder)} writes in {folder}; wait for it or name another folder"
-        ) from None
-    except OSError as error:
-        raise ValueError(f"{folder}: nothing can be written there ({error.strerror}); name another folder") from None
-    with contextlib.suppress(OSError):  # a full disk has no room for it, and it is only for the message above
-        (folder / OWNER).write_text(f"{os.getpid()} on {socket.gethostname()}")
-    return lock
-
-
-def _unlock(folder: Path, lock: FileLock, remove: bool = False) -> None:
-    """Leave no trace: the lock goes while it is held, and a new folder in which nothing was begun goes, too."""
-    for name in (OWNER, LOCK):
-        with contextlib.suppress(OSError):
-            (folder / name).unlink()
-    lock.release()
-    if remove:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-
-
-def _owner(folder: Path) -> str:
-    with contextlib.suppress(OSError):
-        return f" (pid {(folder / OWNER).read_text()[:80]})"
-    return ""
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+        same_experiment(home, read_manifest(home), design.record(), design, may_hold_more=True)
 
 
 def _now() -> str:

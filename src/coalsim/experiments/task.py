@@ -13,6 +13,7 @@ import numpy as np
 
 from coalsim.experiments import parts
 from coalsim.experiments.design import Design
+from coalsim.experiments.outputs import LAST
 from coalsim.experiments.record import hash_of_file
 from coalsim.experiments.store import Receipt, StorageError
 from coalsim.indicators import indicators
@@ -20,7 +21,6 @@ from coalsim.indicators.distribution import Distribution
 from coalsim.results import Run, simulate
 from coalsim.scenario.errors import clean
 
-LAST = 12  # months averaged at the end of a run
 MOST_OF_AN_ERROR = 500
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
 from coalsim.experiments.ensemble import Ensemble
-from coalsim.experiments.journal import DamagedError
+from coalsim.experiments.manifest import read_manifest
 from coalsim.experiments.runner import OnProgress, Shard, run_missing
-from coalsim.experiments.store import DONE, SHARDS, Store, journal_parts, part_files, read_manifest
+from coalsim.experiments.store import DONE, SHARDS, Store, journal_parts, part_files
 from coalsim.indicators import indicators
 from coalsim.results import simulate
 
@@ -180,6 +180,3 @@ def repair(
             raise
         store.finish(manifest["state"] if manifest["state"] in COMPLETE else "repaired", is_repair=True)
         return store.dropped, store.counts.done + store.counts.failed - before.done - before.failed
-
-
-__all__ = ["DamagedError", "Verification", "repair", "verify"]

@@ -1,0 +1,83 @@
+"""The manifest of a results folder: what was run and with which code, sealed with its own hash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from coalsim.experiments import record
+from coalsim.experiments.design import Design
+from coalsim.experiments.journal import DamagedError
+from coalsim.experiments.parts import write_text
+
+MANIFEST = "manifest.json"
+MOST_DIFFERENCES = 4
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a results folder.
+
+    Raises
+    ------
+    ValueError
+        When there is none.
+    DamagedError
+        When it is not what was written.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_bytes())
+        written = content.pop("sha256")
+    except FileNotFoundError:
+        raise ValueError(f"{folder}: there is no {MANIFEST}, so this is not a folder of results") from None
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise DamagedError(f"{path} is damaged; restore it from a copy") from None
+    if record.hash_of(content) != written:
+        raise DamagedError(f"{path} was changed by hand: it does not match its own hash; restore it from a copy")
+    return dict(content)
+
+
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """A manifest with its own hash."""
+    write_text(folder / MANIFEST, json.dumps({**content, "sha256": record.hash_of(content)}, indent=1))
+
+
+def same_experiment(
+    folder: Path, manifest: Mapping[str, Any], described: Mapping[str, Any], design: Design, *, may_hold_more: bool
+) -> Design:
+    """The design to go on with, or a message with what differs."""
+    if manifest["kind"] == "run":
+        raise ValueError(f"{folder} holds results of another kind of command; name a new folder")
+    changed = list(differences({key: manifest[key] for key in described}, described))
+    if changed:
+        more = f" and {len(changed) - MOST_DIFFERENCES} more" if len(changed) > MOST_DIFFERENCES else ""
+        raise ValueError(
+            f"{folder} holds another experiment: it differs in {', '.join(changed[:MOST_DIFFERENCES])}{more}; "
+            "name a new folder"
+        )
+    other = list(differences(manifest["deciding"], record.deciding()))
+    if other:
+        raise ValueError(f"{folder} was made with other code: {', '.join(other)}; name a new folder")
+    there = manifest["replicates"]
+    if design.replicates < there and not may_hold_more:
+        raise ValueError(f"{folder} holds {there} replicates; ask for {there} or more, or name a new folder")
+    return design.grown(max(design.replicates, there))
+
+
+def differences(there: Any, now: Any, path: str = "") -> Iterator[str]:
+    """Where two JSON values differ, as dotted paths with both values."""
+    if isinstance(there, Mapping) and isinstance(now, Mapping):
+        for key in {**there, **now}:
+            yield from differences(there.get(key), now.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(there, list) and isinstance(now, list) and len(there) == len(now):
+        for k, (a, b) in enumerate(zip(there, now)):
+            yield from differences(a, b, f"{path}.{k}")
+    elif there != now:
+        yield f"{path} ({_short(there)} there, {_short(now)} now)"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:37] + "..."
