@@ -66,7 +66,10 @@ def test_outputs_are_what_their_names_say(worlds):
     assert worlds.values("growth_coalition", "jobs@min").tolist() == jobs.min(axis=1).tolist()
     assert worlds.values("growth_coalition", "jobs@mean").tolist() == jobs[:, 1:].mean(axis=1).tolist()
     assert worlds.values("growth_coalition", "jobs@end").tolist() == jobs[:, -1].tolist()
-    assert worlds.values("growth_coalition", "jobs").tolist() == jobs[:, -12:].mean(axis=1).tolist()
+    last = jobs[:, -12:].mean(axis=1)
+    assert worlds.values("growth_coalition", "jobs").tolist() == last.tolist()
+    assert worlds.values("growth_coalition", "jobs@change").tolist() == (last - jobs[:, 0]).tolist()
+    assert worlds.values("growth_coalition", "jobs@growth") == pytest.approx((last - jobs[:, 0]) / jobs[:, 0], rel=1e-9)
     assert worlds.values("growth_coalition", "claimant_rate@month=3").tolist() == rate[:, 3].tolist()
     assert worlds.values("growth_coalition", "tipped").tolist() == [0, 0, 0]
     assert np.isnan(worlds.values("growth_coalition", "months_to_tip")).all()

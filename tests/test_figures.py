@@ -4,12 +4,13 @@ from io import BytesIO
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from coalsim.figures import Picture, courses, differences, fan, groups, lights, pairs, regret
+from coalsim.figures import Picture, calibration, courses, differences, fan, groups, lights, pairs, regret
 from coalsim.figures.groups import stacks
 from coalsim.figures.lights import VERDICTS
 from coalsim.figures.pairs import spread
@@ -35,6 +36,9 @@ NOTE = "coalsim 0.1.0, results 3fa94c1b22"
 TITLE = "Walsall, 2006: difference from business as usual in the last year of 240 months"
 
 
+PROFILE = pd.DataFrame({"value": [0.9, 1.0, 1.1], "density": [0.5, 2.0, 0.5], "likelihood": [0.2, 1.0, np.nan]})
+
+
 def rise(replicates, months=61, level=0.5):
     """Straight lines, one for each replicate, a little apart."""
     return level + 0.01 * np.arange(replicates)[:, None] + np.linspace(0, 0.1, months)
@@ -47,6 +51,18 @@ def draw(kind, n):
     timed = shared | {"start": "2006-04", "money_ends": 36}
     levels = {name: {o: rise(2, level=0.5 + k / 10) for k, o in enumerate(options)} for name in indicators}
     match kind:
+        case "calibration":
+            paths = [f"world.labour.parameter_with_a_long_name_{k}" for k in range(n)]
+            return calibration(
+                dict.fromkeys(paths, PROFILE),
+                ranges=dict.fromkeys(paths, (0.7, 1.3)),
+                fitted=dict.fromkeys(paths, (1.0, 0.9, 1.1)),
+                targets={
+                    f"{name}, Telford and Wrekin, 2007 to 2009": (k - 1.0, k - 2.0, k + 0.0, 40.0)
+                    for k, name in enumerate(indicators)
+                },
+                **shared,
+            )
         case "courses":
             return courses({name: {o: level[0] for o, level in levels[name].items()} for name in indicators}, **timed)
         case "differences":
@@ -67,7 +83,7 @@ def draw(kind, n):
     return groups(dict.fromkeys(indicators, by_group), unit="percentage points", scale=100, **shared)
 
 
-KINDS = ("courses", "differences", "fan", "pairs", "lights", "regret", "groups")
+KINDS = ("calibration", "courses", "differences", "fan", "pairs", "lights", "regret", "groups")
 
 
 def texts(figure):

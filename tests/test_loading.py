@@ -85,6 +85,18 @@ def test_a_world_names_only_what_it_changes(folder):
     assert tight.labour == steady.labour
 
 
+def test_a_world_says_how_its_fitted_numbers_were_fitted(folder):
+    path = folder / "worlds" / "fitted.yaml"
+    text = "extends: recession_2008.yaml\nname: fitted\nlabour: {giving_up: 0.02}\nprovenance:\n"
+    path.write_text(f"{text}  labour.giving_up: to claimants of 2006\n  shocks.0.jobs: to those of 2009\n")
+    world = load_scenario(folder / "walsall.yaml", world="fitted").world
+    assert world.provenance["labour.giving_up"] == "to claimants of 2006"
+    for wrong in ("labour.giving", "labour", "shocks.7.jobs", "name"):
+        path.write_text(f"{text}  {wrong}: nowhere\n")
+        with pytest.raises(ScenarioError, match=f"provenance.{wrong}: leads to no number of this world"):
+            load_scenario(folder / "walsall.yaml", world="fitted")
+
+
 def test_a_place_is_short_for_a_list_of_one(folder):
     scenario = folder / "walsall.yaml"
     scenario.write_text(scenario.read_text().replace("place: places/walsall.yaml", "places: [places/walsall.yaml]"))
@@ -118,6 +130,15 @@ def test_a_place_is_short_for_a_list_of_one(folder):
 def test_any_value_can_be_overridden_by_its_dotted_path(walsall, path, value, found):
     assert found(walsall) != value
     assert found(load_scenario(walsall, **{path: value})) == value
+
+
+def test_items_of_lists_are_counted_from_0(walsall):
+    recession = load_scenario(walsall, world="recession_2008")
+    changed = load_scenario(recession, **{"world.shocks.0.jobs": -0.2})
+    assert changed.world.shocks[0].jobs == -0.2
+    assert changed.world.shocks[0].outside_work == recession.world.shocks[0].outside_work
+    assert recession.world.shocks[0].jobs != -0.2
+    assert changed.world.shocks[1:] == recession.world.shocks[1:]
 
 
 def test_an_override_leaves_everything_else_as_it_was(walsall):
@@ -204,6 +225,8 @@ def test_one_option_is_compared_with_the_counterfactual_alone(walsall):
         "a setting of an instrument": ({"policy.pooled_fund.shar": 0.1}, "did you mean 'share'?"),
         "no setting at all": ({"policy.pooled_fund": 0.1}, "name a setting of the instrument"),
         "a part of a figure": ({"place.residents.population.valeu": 1}, "valeu: a figure has no such part"),
+        "an item of an empty list": ({"world.shocks.0.jobs": -0.1}, "there is no item '0'; the list is empty"),
+        "a name for an item": ({"world.shocks.first.jobs": -0.1}, "there is no item 'first'"),
         "something below a number": ({"months.x": 1}, "nothing lies below this value"),
         "a value of the wrong kind": ({"months": "many"}, "'many' is text, not a whole number"),
         "a value beyond its bound": ({"policy.pooled_fund.share": 40}, "for 40% write 0.4"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from coalsim.scenario.schema import Scenario
 
 __version__ = "0.1.0"
-MODEL_VERSION = 1  # raised by every change that alters results, with reason and size in CHANGELOG.md
+MODEL_VERSION = 2  # raised by every change that alters results, with reason and size in CHANGELOG.md
 
 # Where each public name lives; imported when first asked for, so that `coalsim check` and `--help` stay quick.
 _HOMES = {

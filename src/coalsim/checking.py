@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from coalsim.loading import ScenarioFile, load_scenario
 from coalsim.policies import Policy, instruments
+from coalsim.scenario.jsonschema import Described
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import read, validate
 from coalsim.scenario.world import World
@@ -14,11 +15,11 @@ from coalsim.scenario.world import World
 KINDS: dict[str, type[BaseModel]] = {"scenario": ScenarioFile, "place": Place, "world": World, "policy": Policy}
 
 
-def models() -> dict[str, type[BaseModel]]:
+def models() -> dict[str, Described]:
     """What describes each kind of file; importing that of experiments takes a while, since they name indicators."""
-    from coalsim.experiments.files import Experiment
+    from coalsim.experiments import files
 
-    return {**KINDS, "experiment": Experiment}
+    return {**KINDS, "experiment": files.KINDS}
 
 
 def check_file(path: Path) -> str:

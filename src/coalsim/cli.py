@@ -63,6 +63,8 @@ def cli() -> None:
     \b
     coalsim compare scenarios/walsall.yaml      compare the options of a scenario
     coalsim run scenarios/walsall.yaml          run one policy
+    coalsim calibrate experiments/FILE.yaml     fit parameters to targets
+    coalsim validate-model experiments/FILE.yaml   hold the model against what is known
     coalsim check scenarios/*.yaml              validate files
     """
 
@@ -199,20 +201,20 @@ def compare(
     with errors():
         from coalsim.experiments.compare import Means, Plan, carry_out, run_shard
         from coalsim.experiments.equal_cost import Target
-        from coalsim.experiments.files import Experiment, is_experiment, load_experiment
+        from coalsim.experiments.files import CompareFile, is_experiment, load
         from coalsim.experiments.runner import Shard
         from coalsim.experiments.store import SHARDS
         from coalsim.loading import keep_options, load_scenario
 
         overrides = parse_changes(changes)
-        experiment: Experiment | None = None
+        experiment: CompareFile | None = None
         loaded: Any = scenario
         if is_experiment(scenario):
-            experiment, loaded = load_experiment(scenario)
+            experiment, loaded = load(scenario, CompareFile)
         loaded = load_scenario(loaded, world=world, policy=policy, **overrides)
         if policy is not None:
             loaded = keep_options(loaded, policy)
-        asked = experiment or Experiment(kind="compare", name=loaded.name, scenario=str(scenario))
+        asked = experiment or CompareFile(kind="compare", name=loaded.name, scenario=str(scenario))
         if worlds is not None and world is not None:
             raise ValueError("give --world or --worlds, not both")
         names = worlds.split(",") if worlds is not None else [] if world is not None else asked.worlds
@@ -254,6 +256,147 @@ def compare(
         if result.failures:
             click.echo(f"finished with {len(result.failures)} failed runs: {numbers(result.failures)}", err=True)
             sys.exit(SOME_FAILED if result.ensemble.counts.done else FAILED)
+
+
+@cli.command()
+@click.argument("experiment", type=click.Path(path_type=Path))
+@click.option(
+    "--replicates", type=click.IntRange(2, 10_000), help="Seeds at every point; the experiment's own by default."
+)
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@click.option(
+    "--write",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the fitted numbers to this place or world file; by default where the experiment says.",
+)
+@click.option("--force", is_flag=True, help="Write over a file that was written by hand.")
+@scenario_options
+def calibrate(
+    experiment: Path,
+    replicates: int | None,
+    workers: int | None,
+    write: Path | None,
+    force: bool,
+    world: str | None,
+    changes: tuple[str, ...],
+    seed: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Fit the parameters of EXPERIMENT to its targets, and say which of them the targets pin down.
+
+    The same command with the same --out goes on where it was stopped.
+
+    \b
+    Example: coalsim calibrate experiments/calibrate_walsall.yaml --out results/calibrate_walsall
+    """
+    with errors():
+        from coalsim.experiments.calibrate import Question, carry_out, write_results
+        from coalsim.experiments.files import CalibrateFile, load
+        from coalsim.experiments.fit_telling import draw, summary, tell
+        from coalsim.experiments.fitted import write as write_fitted
+        from coalsim.loading import load_scenario
+        from coalsim.scenario.reading import read
+
+        overrides = parse_changes(changes)
+        asked, scenario = load(experiment, CalibrateFile)
+        scenario = load_scenario(scenario, world=world, **overrides)
+        question = Question.of(asked, scenario, replicates=replicates, seed=seed, overrides=overrides)
+        document = read(experiment)
+        target = write if write is not None else asked.writes_to(document) if asked.writes is not None else None
+        place = asked.destination(document, scenario, target, world=world, force=force) if target is not None else None
+        what = (
+            f"{len(question.ranges)} parameters, {len(question.quantities)} targets, {question.replicates} replicates"
+        )
+        with stopping(out), runs(what) as show:
+            found = carry_out(question, workers=workers, out=out, on_progress=show)
+        written = None if place is None else write_fitted(place, experiment, asked, found, question)
+        told = summary(found, question, asked.name, None if written is None else str(written))
+        if out is not None:
+            note = f"coalsim {__version__}, {experiment.name}, {found.runs} runs"
+            write_results(out, found, question, json.dumps(told, indent=1), draw(found, question, asked.name, note))
+        if as_json:
+            click.echo(json.dumps(told))
+            return
+        click.echo(tell(found, question, asked.name))
+        if written is not None:
+            click.echo(f"\nfitted numbers in {written}; name it in a scenario to use them")
+        if out is not None:
+            click.echo(f"{'' if written else chr(10)}results in {out}")
+
+
+@cli.command("validate-model")
+@click.argument("experiment", type=click.Path(path_type=Path))
+@click.option(
+    "--quick", is_flag=True, help="Few districts and replicates: shows that it works, not how good the model is."
+)
+@click.option("--seed", type=Seed(), help="Seed of the first replicate; the experiment's own by default.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write validation.json, page and figures to this folder.",
+)
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the page, such as docs/validation.md, and its figures to `images` beside it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+def validate_model(
+    experiment: Path,
+    quick: bool,
+    seed: int | None,
+    workers: int | None,
+    out: Path | None,
+    page: Path | None,
+    as_json: bool,
+) -> None:
+    """Hold the model against what is known of English places, as EXPERIMENT says.
+
+    Every pattern stands in the table with what is observed, what the model shows and whether that is near enough; a failure is
+    a finding, not an error, and the command ends with 0.
+
+    \b
+    Example: coalsim validate-model experiments/validation.yaml --out results/validation
+    """
+    with errors():
+        from coalsim.experiments.files import ValidateFile, load
+        from coalsim.experiments.parts import write_text
+        from coalsim.experiments.store import Counts
+        from coalsim.experiments.validation.page import tell, write
+        from coalsim.experiments.validation.validate import validate
+
+        asked, scenario = load(experiment, ValidateFile)
+        for folder in (out, page.parent if page is not None else None):
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+        what = f"{len(asked.patterns)} patterns and a hindcast"
+        with stopping(None), runs(what) as show:
+            found = validate(
+                asked,
+                scenario,
+                quick=quick,
+                seed=seed,
+                workers=workers,
+                on_progress=lambda done, total: show(Counts(total, done, 0)),
+            )
+        told = json.dumps(found.summary(), indent=None if out is None else 1)
+        note = f"coalsim {__version__}, {experiment.name}, seeds from {found.seed}"
+        written: list[Path] = []
+        if out is not None:
+            write_text(out / "validation.json", told)
+            written += [out / "validation.json", *write(found, asked, out / "validation.md", note)[:1]]
+        if page is not None:
+            written += write(found, asked, page, note)[:1]
+        if as_json:
+            click.echo(json.dumps(found.summary()))
+            return
+        click.echo(tell(found))
+        if written:
+            click.echo(f"\nwritten: {', '.join(map(str, written))}")
 
 
 @cli.command()

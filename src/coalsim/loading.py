@@ -62,7 +62,7 @@ def load_scenario(
     if world is not None:
         loaded = _changed(loaded, {"world": named_world(loaded, world)}, f"--world {world}")
     if policy is not None and policy not in loaded.options:
-        document = read(_named(folder, "policies", policy, "--policy"), root=folder)
+        document = read(named_file(folder, "policies", policy, "--policy"), root=folder)
         loaded = _changed(
             loaded, {"options": {**loaded.options, policy: validate(Policy, document)}}, f"--policy {policy}"
         )
@@ -79,7 +79,7 @@ def named_world(scenario: Scenario, name: str) -> World:
     ScenarioError
         With the nearest name, or with what is wrong in the file.
     """
-    return validate(World, read(_named(scenario.folder, "worlds", name, "--world"), root=scenario.folder))
+    return validate(World, read(named_file(scenario.folder, "worlds", name, "--world"), root=scenario.folder))
 
 
 def check_overrides(scenario: Scenario, policy: str, overrides: Mapping[str, Any]) -> None:
@@ -117,7 +117,8 @@ def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | Non
     """A scenario with one value changed.
 
     `policy.INSTRUMENT.FIELD` changes the instrument in every option that has it; `place.X` every place; a figure of a place
-    is named without `.value`. Other paths start at the scenario: `months`, `world.labour.direct_moves`.
+    is named without `.value`. Other paths start at the scenario: `months`, `world.labour.direct_moves`, and with the number of an
+    item, from 0, `world.shocks.0.jobs`.
     """
     origin = origin or f"--set {path}={value}"
     steps = path.split(".")
@@ -193,7 +194,7 @@ def _part[M: BaseModel](document: Document, kind: type[M], item: Any, where: tup
     return validate(kind, read(resolve(document, item, document.mark(where)), root=document.root))
 
 
-def _named(folder: Path | None, family: str, name: str, flag: str) -> Path:
+def named_file(folder: Path | None, family: str, name: str, flag: str) -> Path:
     """The file of a world or policy given by name or path on the command line."""
     base = folder or Path("scenarios")
     known = {path.stem: path for path in sorted((base / family).glob("*.yaml"))}
@@ -209,6 +210,14 @@ def _named(folder: Path | None, family: str, name: str, flag: str) -> Path:
 def _replace(node: Any, steps: list[str], value: Any, origin: str | Mark) -> Any:
     """A copy of `node` with one value inside it changed, validated level by level."""
     first, rest = steps[0], steps[1:]
+    if isinstance(node, list):
+        is_there = first.isascii() and first.isdigit() and len(first) < 6 and int(first) < len(node)
+        if not is_there or not rest:
+            message = f"there is no item {first[:60]!r}" if not is_there else "give a value inside the item"
+            length = f"the list has {len(node)}, counted from 0" if node else "the list is empty"
+            raise _error(origin, f"{'.'.join(steps)}: {message}; {length}")
+        k = int(first)
+        return [*node[:k], _replace(node[k], rest, value, origin), *node[k + 1 :]]
     if not isinstance(node, BaseModel | dict):
         raise _error(origin, f"{'.'.join(steps)}: nothing lies below this value")
     fields = dict(node)

@@ -25,12 +25,12 @@ from coalsim.kernels.random import key
 from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS, Ledger
 from coalsim.loading import check_overrides, load_scenario
 from coalsim.names import SERVICES
-from coalsim.phases import coalition, conditions, enterprise, labour, observation, services, settlement
+from coalsim.phases import change, coalition, conditions, enterprise, labour, observation, services, settlement
 from coalsim.policies import Policy
 from coalsim.scenario.schema import Scenario
 from coalsim.start import settling
 
-MONTH = (settlement, services, coalition, conditions, enterprise, labour, observation)
+MONTH = (settlement, services, coalition, conditions, change, enterprise, labour, observation)
 
 
 class CoalitionModel(ColumnModel):
@@ -71,7 +71,7 @@ class CoalitionModel(ColumnModel):
         check_overrides(self.settings, self.policy_name, overrides)
         self.policy: Policy = self.settings.options[self.policy_name]
         self.month = 0
-        self.cycle, self.outside_work = 0.0, 1.0
+        self.cycle, self.outside_work, self.job_loss = 0.0, 1.0, 0.0
         self.ledger = Ledger()
         self.events: list[tuple[int, str, str, str]] = []
         self.government = CentralGovernment(self)
@@ -91,7 +91,7 @@ class CoalitionModel(ColumnModel):
     def step(self) -> None:
         """One month: in each phase the policies in force act, then the phase runs."""
         self.ledger.open_month(self.month)
-        self.cycle, self.outside_work = enterprise.cycle(self)
+        self.cycle, self.outside_work, self.job_loss = enterprise.cycle(self)
         for locality in self.localities:
             locality.open_month()
         for phase in MONTH:

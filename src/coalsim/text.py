@@ -12,6 +12,8 @@ WHENS = {
     "max": "largest {}",
     "min": "smallest {}",
     "mean": "mean {} of all months",
+    "change": "change in {}",
+    "growth": "growth of {}",
 }
 
 

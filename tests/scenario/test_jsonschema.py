@@ -1,11 +1,13 @@
 """The schema that editors use agrees with the reader."""
 
 import json
+from typing import Literal
 
 import pytest
 from scenario_town import VALID, Town
 
 from coalsim.scenario.jsonschema import schemas, write
+from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import read
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -41,6 +43,25 @@ def test_an_overlay_need_name_nothing_and_may_remove():
     assert not accepts({"extends": "a.yaml", "months": 0})
     assert not accepts({"extends": "a.yaml", "population": {"engagd": 1}})
     assert not accepts({"extends": "a.yaml", "councils": [{"name": "a"}]})  # a list is replaced whole
+
+
+def test_files_of_several_kinds_have_one_schema():
+    class Visit(Strict):
+        kind: Literal["visit"]
+        town: str
+
+    class Move(Strict):
+        kind: Literal["move"]
+        towns: list[str]
+
+    schema = schemas({"trip": {"visit": Visit, "move": Move}})["trip"]
+    checker = jsonschema.Draft202012Validator(schema)
+    checker.check_schema(schema)
+    assert checker.is_valid({"kind": "visit", "town": "Northby"})
+    assert checker.is_valid({"kind": "move", "towns": ["Northby"]})
+    assert checker.is_valid({"extends": "other.yaml", "kind": "visit"})
+    for wrong in ({"kind": "visit"}, {"kind": "move", "town": "Northby"}, {"kind": "stay", "town": "a"}, {"town": "a"}):
+        assert not checker.is_valid(wrong), wrong
 
 
 def test_a_file_a_kind_is_written(tmp_path):

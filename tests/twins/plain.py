@@ -115,7 +115,14 @@ def chances(model: Any, locality: Any, other: float, higher: float) -> Chances:
     helped = 1 + work.brokerage_effect * strength.brokerage * share_engaged
     find = np.empty((n, 5, 2, 4, 4), dtype=np.int64)
     labour.prospects(
-        rates.finding, market.local, REACH, rates.giving_up, higher * helped, other * helped, model.outside_work, find
+        rates.finding,
+        market.local,
+        REACH,
+        rates.giving_up,
+        higher * helped,
+        other * helped,
+        locality.outside_work,
+        find,
     )
     encouraged = power(max((higher + other) / 2, 1e-6), work.encouragement)
     fall_ill, learn, move = (np.empty(shape, dtype=np.int64) for shape in ((n, 5), n, (n, 2)))

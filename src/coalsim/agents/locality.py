@@ -80,6 +80,12 @@ class Locality:
         )  # this month: residents, then commuters, in higher and other posts
         self.top_slice = 0  # pence of programme money still to be taken from settlements
         self.outlook: Array = np.zeros(len(SECTORS))
+        # Luck of their own, see `start.luck` and `phases.change`; `demand` and `drift` count from the start
+        self.luck: Array = np.zeros(1 + n)  # of demand for labour in and around the place, then of each neighbourhood
+        self.luck_at_start: Array = np.zeros(1 + n)
+        self.demand = 0.0  # log jobs
+        self.outside_work = 1.0  # relative chance of finding work outside
+        self.drift: Array = np.zeros(n)  # national standard deviations of deprivation
         self.time_limited = 0  # pence this month of money that ends with a programme
         self.is_sustaining = False
         self.success_run = 0  # months in a row in which the economy has been self-sustaining
@@ -89,7 +95,8 @@ class Locality:
         self.coalition: Coalition
         self.geography: Any = None
         self.profile: Any = None
-        self.rates: Any = None
+        self.rates: Any = None  # of this month
+        self.rates_at_start: Any = None
         self.market: Any = None  # reference values of labour and business demand, see `start.market`
         self.at_start: dict[str, Any] = {}
 

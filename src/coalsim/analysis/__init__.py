@@ -1,5 +1,7 @@
-"""Compares what runs have shown: arrays and tables in, effects with their uncertainty out; knows no model."""
+"""Compares what runs have shown, and fits parameters: arrays, tables and callables in, numbers with their uncertainty out; knows
+no model."""
 
+from coalsim.analysis.calibration import Calibration, Target, calibrate
 from coalsim.analysis.comparison import (
     Paired,
     Robustness,
@@ -12,9 +14,12 @@ from coalsim.analysis.comparison import (
 )
 
 __all__ = [
+    "Calibration",
     "Paired",
     "Robustness",
+    "Target",
     "best",
+    "calibrate",
     "compare_paired",
     "next_size",
     "regret",

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NamedTuple
 from coalsim.experiments import record
 from coalsim.experiments.manifest import MANIFEST
 from coalsim.experiments.store import Receipt, StorageError
-from coalsim.experiments.task import Job, run_job
+from coalsim.experiments.task import Job, Work, run_job
 
 
 class EngineError(RuntimeError):
@@ -56,8 +56,9 @@ class DaskCluster:
         """Threads of all workers at the last look; at least 2, since some may still come."""
         return max(2, self._threads)
 
-    def submit(self, job: Job) -> Future[Receipt]:
-        """Queue it."""
+    def submit(self, job: Work) -> Future[Receipt]:
+        """Queue it; of jobs only, since workers ask which folder they write to."""
+        assert isinstance(job, Job)
         return self._connection.begin(self._receipt(self._connection.client, job))
 
     def revive(self) -> None:

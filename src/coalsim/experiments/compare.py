@@ -123,7 +123,8 @@ def compare(
         Another world.
     worlds : names of several worlds, in each of which all is compared
     factors : dotted path -> values; all is compared at every combination of them
-    outputs : names of indicators, or `indicator@end`, `@max`, `@min`, `@mean`, `@month=120`, `tipped`, `months_to_tip`
+    outputs : names of indicators, or `indicator@end`, `@max`, `@min`, `@mean`, `@month=120`, `@change`,
+        `@growth`, `tipped`, `months_to_tip`
     interval : "t" or "bootstrap"
     precision : output -> half width of the 95% interval, in the output's unit
         Run until every effect is known so precisely, or `most_replicates` is reached.

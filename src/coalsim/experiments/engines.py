@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from typing import Any, ClassVar, Protocol
 
 from coalsim.experiments.cluster import DaskCluster
 from coalsim.experiments.store import Receipt
-from coalsim.experiments.task import Job, run_job
+from coalsim.experiments.task import Work
 
 
 class Engine(Protocol):
@@ -32,7 +33,7 @@ class Engine(Protocol):
         """How many jobs run at a time."""
         ...
 
-    def submit(self, job: Job) -> Future[Receipt]:
+    def submit(self, job: Work) -> Future[Receipt]:
         """Begin a job."""
         ...
 
@@ -52,11 +53,11 @@ class InProcess:
     tries = 1
     workers = 1
 
-    def submit(self, job: Job) -> Future[Receipt]:
+    def submit(self, job: Work) -> Future[Receipt]:
         """Run it now."""
         future: Future[Receipt] = Future()
         try:
-            future.set_result(run_job(job))
+            future.set_result(job())
         except Exception as error:
             future.set_exception(error)
         return future
@@ -81,14 +82,14 @@ class LocalProcesses:
         self.deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
         self._executor = self._start()
 
-    def submit(self, job: Job) -> Future[Receipt]:
+    def submit(self, job: Work) -> Future[Receipt]:
         """Queue it, in a new pool if the old one broke meanwhile."""
         with shielded():
             try:
-                return self._executor.submit(run_job, job)
+                return self._executor.submit(job)
             except self.deaths:
                 self.revive()
-                return self._executor.submit(run_job, job)
+                return self._executor.submit(job)
 
     def revive(self) -> None:
         """A new pool, since loky's is broken as a whole by one death."""
@@ -102,6 +103,8 @@ class LocalProcesses:
     def _start(self) -> Any:
         from loky import get_reusable_executor
 
+        # Runs of many residents hold much memory for a while; loky takes that for a leak, replaces the worker and warns.
+        warnings.filterwarnings("ignore", "A worker was restarted while some jobs", UserWarning)
         with shielded():
             return get_reusable_executor(
                 max_workers=self.workers, timeout=self.idle_s, initializer=follow, initargs=(os.getpid(),)

@@ -37,8 +37,9 @@ class Ensemble:
     def __init__(self, folder: str | Path, *, is_temporary: bool = False) -> None:
         folder = self.folder = Path(folder)
         self.manifest = read_manifest(folder)
-        if self.manifest["kind"] == "run":
-            raise ValueError(f"{folder} holds a single run, not an experiment")
+        if self.manifest["kind"] in ("run", "calibrate"):
+            what = "a single run" if self.manifest["kind"] == "run" else "a calibration"
+            raise ValueError(f"{folder} holds {what}, not a comparison")
         self.design = Design.from_record(self.manifest, self.manifest["replicates"])
         self.localities = [place.name for place in self.design.scenario.places]
         self.residents = [place.adults for place in self.design.scenario.places]

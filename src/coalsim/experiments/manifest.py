@@ -48,7 +48,7 @@ def same_experiment(
     folder: Path, manifest: Mapping[str, Any], described: Mapping[str, Any], design: Design, *, may_hold_more: bool
 ) -> Design:
     """The design to go on with, or a message with what differs."""
-    if manifest["kind"] == "run":
+    if manifest["kind"] in ("run", "calibrate"):
         raise ValueError(f"{folder} holds results of another kind of command; name a new folder")
     changed = list(differences({key: manifest[key] for key in described}, described))
     if changed:

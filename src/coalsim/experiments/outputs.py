@@ -1,5 +1,5 @@
-"""Outputs: one number of a run, named as `indicator`, `indicator@end`, `@max`, `@min`, `@mean`, `@month=120`, `tipped` or
-`months_to_tip`."""
+"""Outputs: one number of a run, named as `indicator`, `indicator@end`, `@max`, `@min`, `@mean`, `@month=120`, `@change`,
+`@growth`, `tipped` or `months_to_tip`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from coalsim.registry import nearest
 LAST = 12  # months averaged at the end of a run
 HEADLINES = ("employment_rate", "severe_deprivation", "effective_sectors")
 GAIN = "employment_rate"  # of which it is told who gains
-WHENS = ("end", "max", "min", "mean", "month=N")
+PLAIN_WHENS = ("end", "max", "min", "mean", "change", "growth")
+WHENS = (*PLAIN_WHENS[:4], "month=N", *PLAIN_WHENS[4:])
 TIPPING = {"tipped": "share of places", "months_to_tip": "months"}
 
 
@@ -44,19 +45,21 @@ class Output:
         indicators.get(name)
         if not at:
             return cls(text, name)
-        if when in ("end", "max", "min", "mean"):
+        if when in PLAIN_WHENS:
             return cls(text, name, when)
         word, equals, number = when.partition("=")
         if word == "month" and equals and number.isascii() and number.isdigit():
             return cls(text, name, "month", int(number))
-        near = nearest(when, ("end", "max", "min", "mean"))
+        near = nearest(when, PLAIN_WHENS)
         hint = f"did you mean {name}@{near}?" if near else f"write one of {', '.join(f'{name}@{w}' for w in WHENS)}"
         raise ValueError(f"output {text[:60]}: there is no @{when[:30]}; {hint}")
 
     @property
     def unit(self) -> str:
         """Its unit."""
-        return TIPPING.get(self.name) or indicators[self.name].unit
+        if self.name in TIPPING:
+            return TIPPING[self.name]
+        return "1" if self.when == "growth" else indicators[self.name].unit
 
     @property
     def better(self) -> str:
@@ -76,7 +79,11 @@ class Output:
             raise ValueError(f"output {self.text}: the run has {months} months")
 
     def of(self, courses: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The output of each run (n,) from courses (n, months + 1); the plain indicator is its mean over the last year."""
+        """The output of each run (n,) from courses (n, months + 1).
+
+        The plain indicator is its mean over the last year, `@change` that less the starting value, and `@growth` the change
+        relative to the starting value (nan where that is 0).
+        """
         match self.when:
             case "end":
                 return courses[:, -1]
@@ -88,6 +95,14 @@ class Output:
                 return courses[:, 1:].mean(axis=1)
             case "month":
                 return courses[:, self.month]
+            case "change":
+                return self._last_year(courses) - courses[:, 0]
+            case "growth":
+                start = np.where(courses[:, 0] == 0, np.nan, courses[:, 0])
+                return self._last_year(courses) / start - 1
+        return self._last_year(courses)
+
+    def _last_year(self, courses: NDArray[np.float64]) -> NDArray[np.float64]:
         return last_year(courses, courses.shape[1] - 1)
 
 

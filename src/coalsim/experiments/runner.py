@@ -14,7 +14,7 @@ from typing import NamedTuple
 from coalsim.experiments import engines
 from coalsim.experiments.engines import Engine
 from coalsim.experiments.store import Counts, Receipt, Store
-from coalsim.experiments.task import Job, pack
+from coalsim.experiments.task import Job, Work, pack
 from coalsim.indicators import indicators
 
 type OnProgress = Callable[[Counts], None]
@@ -97,15 +97,15 @@ def run_missing(
         engine.stop(at_once=False)
 
 
-def supervise(engine: Engine, jobs: Iterator[Job], receive: Callable[[Receipt], None]) -> None:
+def supervise(engine: Engine, jobs: Iterator[Work], receive: Callable[[Receipt], None]) -> None:
     """Keep an engine busy until every job has its receipt.
 
     When a worker dies, whatever was in flight is suspect. Suspects are run one at a time with nothing beside them, first the
     job as a whole and, if its worker dies again, run by run, so that a death tells which run it was; after
     `engine.tries` of these the run is recorded as failed and the rest go on.
     """
-    waiting: dict[Future[Receipt], Job] = {}
-    suspects: deque[Job] = deque()
+    waiting: dict[Future[Receipt], Work] = {}
+    suspects: deque[Work] = deque()
     deaths: Counter[int] = Counter()
     alone: Future[Receipt] | None = None
     while True:

@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import cloudpickle
 import numpy as np
@@ -28,6 +28,19 @@ class TimeLimitError(RuntimeError):
     """A run took longer than it was allowed."""
 
 
+class Work(Protocol):
+    """What engines run: some runs by their numbers; called on a worker, it hands back a receipt."""
+
+    @property
+    def run_ids(self) -> tuple[int, ...]:
+        """The runs; `_replace` gives the same work for others."""
+        ...
+
+    def _replace(self, *, run_ids: tuple[int, ...]) -> Any: ...
+
+    def __call__(self) -> Receipt: ...
+
+
 class Job(NamedTuple):
     """Some runs of a design, and where their part goes.
 
@@ -39,6 +52,10 @@ class Job(NamedTuple):
     folder: str
     indicators: tuple[str, ...]
     time_limit: float | None = None
+
+    def __call__(self) -> Receipt:
+        """Run it, see `run_job`."""
+        return run_job(self)
 
 
 def pack(design: Design) -> bytes:

@@ -8,7 +8,6 @@ import numpy as np
 
 from coalsim.analysis import Paired, compare_paired
 from coalsim.experiments.outputs import GAIN, Output
-from coalsim.indicators import indicators
 from coalsim.text import output_label, plain_table
 
 if TYPE_CHECKING:
@@ -360,7 +359,7 @@ def amount(value: float, scale: float, digits: int) -> str:
 
 def shown(output: Output) -> tuple[float, int, str]:
     """Factor, decimals and unit in which an output is shown: shares as percentages."""
-    unit = indicators[output.name].unit if output.is_course else output.unit
+    unit = output.unit
     if unit in ("1", "share of places"):
         return 100, 2, "%"
     return 1, 1 if unit == "months" else 3, unit

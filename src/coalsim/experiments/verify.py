@@ -70,6 +70,10 @@ def verify(
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
+    if manifest["kind"] == "calibrate":
+        raise ValueError(
+            f"{folder} holds a calibration; the command that made it, with the same --out, goes over it again"
+        )
     found = Verification(str(folder))
     check_files(folder, manifest, found)
     for name, value in record.deciding().items():
@@ -166,8 +170,9 @@ def repair(
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    if manifest["kind"] == "run":
-        raise ValueError(f"{folder} holds a single run; run it again into a new folder")
+    if manifest["kind"] in ("run", "calibrate"):
+        what = "a single run" if manifest["kind"] == "run" else "a calibration"
+        raise ValueError(f"{folder} holds {what}; run it again into a new folder")
     design = Design.from_record(manifest, manifest["replicates"])
     place = folder.resolve()
     shard = Shard.parse(place.name.replace("-of-", "/")) if place.parent.name == SHARDS else None

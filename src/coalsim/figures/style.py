@@ -146,7 +146,7 @@ def money_ends_key(months: int, money_ends: int) -> list[Artist]:
 def shown(name: str, values: Iterable[Array], *, difference: bool = False) -> tuple[float, str]:
     """Factor and unit in which an indicator is drawn: shares as % or, of differences, percentage points; large money in
     millions."""
-    unit = declared(name).unit
+    unit = "1" if name.endswith("@growth") else declared(name).unit
     if unit == "1":
         return 100, "percentage points" if difference else "%"
     if (

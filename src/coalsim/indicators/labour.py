@@ -24,10 +24,12 @@ def unemployment_rate(model: Any, place: Locality) -> float:
 
 @indicator(unit="1", subject="labour", better="lower")
 def claimant_rate(model: Any, place: Locality) -> float:
-    """Claimants as a share of residents aged 16-64: unemployed residents times the place's claiming share at the start."""
+    """Claimants as a share of residents aged 16-64: the place's rate at the start, moved with unemployment since."""
     facts = place.place.residents
-    unemployed = facts.employment_rate.value / (1 - facts.unemployment_rate.value) * facts.unemployment_rate.value
-    return float(place.n_unemployed / place.n_residents * facts.claimant_rate.value / unemployed)
+    before = facts.employment_rate.value / (1 - facts.unemployment_rate.value) * facts.unemployment_rate.value
+    change = place.n_unemployed / place.n_residents / before
+    elasticity = model.settings.world.labour.claiming_elasticity
+    return facts.claimant_rate.value * power(change, elasticity) if change > 0 else 0.0
 
 
 @indicator(unit="1", subject="labour", better="lower")

@@ -18,3 +18,5 @@ COMMUTER = 11  # workers who live outside the area
 GEOGRAPHY = 12  # the layout of neighbourhoods
 CONDITIONS_START = 13  # local conditions when the scenario begins
 BUSINESS_EXIT = 14  # whether a business closes
+LOCAL_DEMAND = 15  # demand for labour in and around a place
+NEIGHBOURHOOD_CHANGE = 16  # how deprived a neighbourhood becomes by itself

@@ -7,6 +7,9 @@ import numpy as np
 from coalsim.agents.coalition import WEIGHTS
 from coalsim.kernels import conditions as kernel
 from coalsim.names import COHESION, DOMAINS
+from coalsim.start.profiles import CONDITION_LOADING, CONDITION_SD
+
+DRIFT = CONDITION_SD * np.array(CONDITION_LOADING)  # what a national sd of deprivation takes from each condition
 
 
 def run(model: Any) -> None:
@@ -18,6 +21,7 @@ def run(model: Any) -> None:
         extra = np.zeros_like(locality.condition)
         engaged = locality.engaged / locality.n_homes
         extra[:, COHESION] = settings.engagement_cohesion * (engaged - locality.at_start["engaged"])
+        extra -= DRIFT * locality.drift[:, None]
         for partner in locality.partners:
             extra[:, partner.domain] -= settings.unmet_effect * partner.unmet_share
         moved = np.empty_like(locality.condition)

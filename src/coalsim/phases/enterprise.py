@@ -43,7 +43,7 @@ def outlook(model: Any, locality: Locality) -> NDArray[np.float64]:
     market = strength.conditions_to_business * (firms.quality_effect * quality + firms.skills_effect * skills)
     market -= firms.shortage_effect * tightness
     local = strength.local_multiplier * firms.demand_elasticity * demand
-    return np.asarray(MARKET * (market + (1 - TRADABLE) * local) + CYCLICALITY * model.cycle)
+    return np.asarray(MARKET * (market + (1 - TRADABLE) * local + locality.demand) + CYCLICALITY * model.cycle)
 
 
 def attractiveness(model: Any) -> list[float]:
@@ -108,8 +108,14 @@ def cumulative(weights: NDArray[np.float64]) -> NDArray[np.int64]:
     return as_threshold(passed / passed[-1])
 
 
-def cycle(model: Any) -> tuple[float, float]:
-    """The national cycle this month: log change in profitable size at average cyclicality, relative chance of work outside."""
+def cycle(model: Any) -> tuple[float, float, float]:
+    """The national cycle this month.
+
+    Log change in profitable size at average cyclicality, relative chance of work outside, additional chance of job loss.
+    """
     month = Month.parse(model.settings.start) + model.month
     sizes = [(shock, shock.size(month)) for shock in model.settings.world.shocks]
-    return sum(s.jobs * size for s, size in sizes), max(0.0, 1 + sum(s.outside_work * size for s, size in sizes))
+    jobs, outside, loss = (
+        sum(getattr(s, what) * size for s, size in sizes) for what in ("jobs", "outside_work", "job_loss")
+    )
+    return jobs, max(0.0, 1 + outside), loss

@@ -62,7 +62,7 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
         rates.giving_up,
         higher * brokerage,
         other * brokerage,
-        model.outside_work,
+        locality.outside_work,
         find,
     )
     easier = power(max((higher + other) / 2, 1e-6), world.labour.encouragement)

@@ -74,12 +74,14 @@ class RewardGrant(Instrument):
             if since == 0:
                 model.tell(locality, "strategy", coalition.set_strategy(month, coalition.measures()))
             terms.sets_own_targets = False
-            terms.expected_reward = self.share_of_budget * self.hope(coalition.attainment.values(), since % self.term)
+            terms.expected_reward = self.share_of_budget * self.hope(
+                coalition.attainment.values(), coalition.reviewed - coalition.targets_set
+            )
         model.pay_programme(locality, GOVERNMENT, COALITION, "reward_grant", coalition.due(month))
 
     def hope(self, attained: Collection[float], months: int) -> float:
-        """Share of the most that partners expect `months` into an agreement: what was reached, carried on to its end."""
-        if months < 12:
+        """Share of the most that partners expect: what was reached in `months` of an agreement, carried on to its end."""
+        if months < 12:  # nothing has been reviewed yet
             return EXPECTED_AT_FIRST
         return sum(min(1.0, share * self.term / months) for share in attained) / len(attained)
 

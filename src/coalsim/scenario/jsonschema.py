@@ -11,16 +11,21 @@ from pydantic import BaseModel
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 OVERLAY = "Overlay"
 
+type Described = type[BaseModel] | Mapping[str, type[BaseModel]]  # a model, or one for each value of the key `kind`
 
-def schemas(models: Mapping[str, type[BaseModel]]) -> dict[str, dict[str, Any]]:
+
+def schemas(models: Mapping[str, Described]) -> dict[str, dict[str, Any]]:
     """A schema for each kind of file, with the unit and source of every parameter.
 
     A file that extends another need not name anything, and removes what it inherits by null.
     """
-    return {name: _schema(name, model) for name, model in models.items()}
+    return {
+        name: _of_kinds(name, model) if isinstance(model, Mapping) else _schema(name, model)
+        for name, model in models.items()
+    }
 
 
-def write(folder: Path, models: Mapping[str, type[BaseModel]]) -> list[Path]:
+def write(folder: Path, models: Mapping[str, Described]) -> list[Path]:
     """Write `name.schema.json` for each kind of file, and say where."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -51,6 +56,21 @@ def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
         "then": {"$ref": "#/$defs/Whole"},
         "$defs": {"Whole": full, **parts, **relaxed},
     }
+
+
+def _of_kinds(name: str, models: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
+    """One schema for files of several kinds, each of which says which kind it is."""
+    parts: dict[str, Any] = {}
+    for kind, model in models.items():
+        schema = _schema(name, model)
+        own = schema.pop("$defs")
+        own[f"Whole{model.__name__}"] = own.pop("Whole")
+        schema["then"] = {"$ref": f"#/$defs/Whole{model.__name__}"}
+        for part, definition in {**own, kind: schema}.items():
+            if parts.setdefault(part, definition) != definition:
+                raise ValueError(f"two parts of {name} files are called {part}")
+        schema.pop("$schema")
+    return {"$schema": DIALECT, "anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in models], "$defs": parts}
 
 
 def _relaxed(schema: dict[str, Any]) -> dict[str, Any]:

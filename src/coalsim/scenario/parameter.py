@@ -18,7 +18,7 @@ ASSUMED: dict[str, Any] = {"status": "assumption", "source": "coalsim; no direct
 # Names and questions are shown as they are written: no control characters, which could steer a terminal.
 PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
-STATUSES = ("verified", "derived", "recall_unverified", "assumption")
+STATUSES = ("verified", "derived", "recall_unverified", "assumption", "fitted")
 
 # The mappings that are being validated, each with the model that looked at it, so that a message can name
 # the keys, units and meanings of that model. None outside `validate`.
@@ -118,7 +118,7 @@ def parameter(
     ge, le, gt, lt : float, optional
         Hard bounds, outside which a scenario is refused; the last two are themselves outside.
     source, status : str
-        Where the default comes from; verified, derived, recall_unverified or assumption.
+        Where the default comes from; verified, derived, recall_unverified, assumption or fitted.
 
     Raises
     ------

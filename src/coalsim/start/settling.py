@@ -18,13 +18,13 @@ from coalsim.kernels.streams import HIRING
 from coalsim.names import DOMAINS, HIGHER_LEVEL, SECTORS
 from coalsim.scenario.schema import Scenario
 from coalsim.start.geography import lay_out
+from coalsim.start.luck import BEFORE, starting_luck
 from coalsim.start.market import HIGHER, OLDEST, REACH, Market, as_threshold, exit_hazards
 from coalsim.start.profiles import draw_profile
-from coalsim.start.rates import derive
+from coalsim.start.rates import Rates, derive
 
 Array = NDArray[np.float64]
 MOST_LOCAL = 0.97
-BEFORE = 2**32 - 1  # stands for the month before the first, whose posts are filled at the start
 
 
 def n_homes(scenario: Scenario) -> list[int]:
@@ -42,6 +42,8 @@ def settle(model: Any, locality: Locality) -> None:
     world, place = model.settings.world, locality.place
     locality.geography = lay_out(place.neighbourhoods, place.deprivation, place.number)
     locality.profile = draw_profile(place, locality.geography.deprivation)
+    locality.luck[:] = starting_luck(place, world, locality.geography.deprivation, keys(model))
+    locality.luck_at_start[:] = locality.luck
     locality.market = _market(locality, model)
     _open_businesses(model, locality)
     closing = closure_rate(locality, model)
@@ -49,7 +51,7 @@ def settle(model: Any, locality: Locality) -> None:
     # Jobs outside are lost to closures as often as jobs here, those who move on to another at once aside.
     lost = (1 - world.labour.direct_moves) * closing
     locality.market.outside_loss = int(as_threshold(lost))
-    locality.rates = derive(place, world, locality.profile, lost)
+    locality.rates = locality.rates_at_start = derive(place, world, locality.profile, lost)
     _fill_posts(model, locality, _draw_residents(model, locality))
 
 
@@ -136,7 +138,7 @@ def _draw_residents(model: Any, locality: Locality) -> NDArray[np.int64]:
     market = locality.market
     market.newcomer_ill = as_threshold(profile.ill)
     market.newcomer_status = as_threshold(status)
-    market.leave_work = as_threshold(np.cumsum(np.stack([rates.separating, rates.leaving], axis=-1), axis=-1))
+    market.leave_work = leaving_work(rates)
     population.settle(
         locality.bounds, locality.rows.start, locality.number, *keys(model),
         rows["neighbourhood"], rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"],
@@ -146,6 +148,11 @@ def _draw_residents(model: Any, locality: Locality) -> NDArray[np.int64]:
     )  # fmt: skip
     rows["occupant"][:] = 1
     return np.flatnonzero(rows["employer"] == 0)
+
+
+def leaving_work(rates: Rates) -> NDArray[np.int64]:
+    """Cumulative thresholds of losing work and of leaving it, (n, 5, 2, 2)."""
+    return as_threshold(np.cumsum(np.stack([rates.separating, rates.leaving], axis=-1), axis=-1))
 
 
 def _open_businesses(model: Any, locality: Locality) -> None:

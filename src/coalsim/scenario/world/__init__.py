@@ -4,9 +4,10 @@ Each parameter is declared once, with its unit, range of uncertainty, status and
 what they change.
 """
 
+from collections.abc import Mapping
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from coalsim.names import DOMAINS
 from coalsim.scenario.errors import Misfit
@@ -36,6 +37,11 @@ class World(Strict):
     money: Money = Money()
     partnership: Partnership = Partnership()
     shocks: list[Shock] = []
+    provenance: dict[str, str] = Field(
+        default_factory=dict,
+        description="Of numbers that differ from their declared defaults because they were fitted: dotted path: how, with which "
+        "targets, seeds and model version.",
+    )
 
     @model_validator(mode="after")
     def _domains(self) -> Self:
@@ -44,3 +50,24 @@ class World(Strict):
                 message = f"speed_{domain} plus spillover exceeds 1 a month: conditions would overshoot"
                 raise Misfit(message, "conditions", f"speed_{domain}")
         return self
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        for path in self.provenance:
+            if not _leads_to_a_number(self, path.split(".")):
+                raise Misfit("leads to no number of this world", "provenance", path)
+        return self
+
+
+def _leads_to_a_number(node: object, steps: list[str]) -> bool:
+    """Whether a dotted path leads to a number."""
+    for step in steps:
+        if isinstance(node, list):
+            node = node[int(step)] if step.isascii() and step.isdigit() and int(step) < len(node) else None
+        elif isinstance(node, Mapping):
+            node = node.get(step)
+        else:
+            node = (
+                getattr(node, step, None) if isinstance(node, BaseModel) and step in type(node).model_fields else None
+            )
+    return isinstance(node, int | float) and not isinstance(node, bool)

@@ -29,7 +29,7 @@ class Enterprise(Strict):
         source="BERR VAT registrations 2007",
     )
     exit_first_year: float = parameter(
-        0.065,
+        0.06,
         unit="1/year",
         ge=0,
         le=1,
@@ -40,23 +40,23 @@ class Enterprise(Strict):
         source="ONS business demography: 1-year survival 93-95%",
     )
     exit_years_1_to_3: float = parameter(
-        0.23,
+        0.28,
         unit="1/year",
         ge=0,
         le=1,
-        low=0.2,
-        high=0.27,
+        low=0.25,
+        high=0.31,
         doc="Exit hazard from the first to the third birthday.",
         status="derived",
         source="ONS business demography: 3-year survival 53-57%",
     )
     exit_years_3_to_5: float = parameter(
-        0.17,
+        0.185,
         unit="1/year",
         ge=0,
         le=1,
-        low=0.15,
-        high=0.2,
+        low=0.16,
+        high=0.21,
         doc="Exit hazard from the third to the fifth birthday.",
         status="derived",
         source="ONS business demography: 5-year survival 38%",
@@ -107,6 +107,19 @@ class Enterprise(Strict):
         high=0.15,
         doc="Standard deviation of a business's own shock.",
         **ASSUMED,
+    )
+    local_demand_sd: float = parameter(
+        0.045,
+        unit="log jobs",
+        ge=0,
+        le=0.2,
+        low=0.03,
+        high=0.09,
+        doc="Demand for labour in and around a place by itself: standard deviation in the long run.",
+        **ASSUMED,
+    )
+    local_demand_persistence: float = parameter(
+        0.985, unit="1 a month", ge=0, le=0.9999, low=0.97, high=0.995, doc="Of local demand.", **ASSUMED
     )
     quality_effect: float = parameter(
         0.3,

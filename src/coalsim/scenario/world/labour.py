@@ -132,3 +132,25 @@ class Labour(Strict):
         status="verified",
         source="range: Blundell et al. (2004), New Deal, about 20% of the base rate",
     )
+    outside_response: float = parameter(
+        6.0,
+        unit="log chance per log jobs",
+        ge=0,
+        le=20,
+        low=3,
+        high=10,
+        doc="Finding work outside to demand for labour in and around the place.",
+        status="derived",
+        source="as the national shock of 2008 divides between work in a place and outside it",
+    )
+    claiming_elasticity: float = parameter(
+        1.5,
+        unit="1",
+        ge=0.5,
+        le=3,
+        low=1.2,
+        high=1.8,
+        doc="Of claimants to the unemployed.",
+        status="derived",
+        source="England 2007-09: claimants 2.2 to 3.8% of residents, unemployed 5.3 to 7.7% of the active (ONS)",
+    )

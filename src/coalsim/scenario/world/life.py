@@ -17,6 +17,26 @@ class Life(Strict):
         status="derived",
         source="49 years from 16 to 64",
     )
+    drift_sd: float = parameter(
+        0.36,
+        unit="national sd of deprivation",
+        ge=0,
+        le=2,
+        low=0.2,
+        high=1.0,
+        doc="How far neighbourhoods change by themselves, standard deviation in the long run.",
+        **ASSUMED,
+    )
+    drift_persistence: float = parameter(
+        0.978,
+        unit="1 a month",
+        ge=0,
+        le=0.9999,
+        low=0.96,
+        high=0.995,
+        doc="Of a neighbourhood's own change.",
+        **ASSUMED,
+    )
     learning_rate: float = parameter(
         0.010,
         unit="1/year",

@@ -20,6 +20,9 @@ class Shock(Strict):
     outside_work: float = Field(
         0.0, ge=-0.9, le=1.0, description="Relative change in finding work outside the locality at full size."
     )
+    job_loss: float = Field(
+        0.0, ge=0, le=0.05, description="Additional chance a month of losing work at full size, alike for all employed."
+    )
     source: str = Field("", max_length=500)
 
     @field_validator("start")

@@ -1,0 +1,77 @@
+"""Experiment files, one kind to a file: a scenario, what is done with it, what is looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coalsim.experiments.files.calibrate import CalibrateFile
+from coalsim.experiments.files.compare import CompareFile, Factor
+from coalsim.experiments.files.experiment import Experiment, refusal
+from coalsim.experiments.files.validate import ValidateFile
+from coalsim.registry import nearest
+from coalsim.scenario.errors import printable
+from coalsim.scenario.reading import Document, read, validate
+from coalsim.scenario.schema import Scenario
+
+__all__ = [
+    "KINDS",
+    "CalibrateFile",
+    "CompareFile",
+    "Experiment",
+    "Factor",
+    "ValidateFile",
+    "is_experiment",
+    "load",
+    "load_experiment",
+]
+
+# A new kind comes with its model here and a command of the same name.
+KINDS: dict[str, type[Experiment]] = {"compare": CompareFile, "calibrate": CalibrateFile, "validate": ValidateFile}
+
+
+def load_experiment(path: str | Path) -> tuple[Experiment, Scenario]:
+    """Read an experiment file of any kind and the scenario it names, overridden.
+
+    Raises
+    ------
+    ScenarioError
+        When either file is wrong.
+    """
+    document = read(Path(path))
+    experiment = validate(_kind(document), document)
+    return experiment, experiment.prepare(document)
+
+
+def load[E: Experiment](path: str | Path, kind: type[E]) -> tuple[E, Scenario]:
+    """The same for a command that runs one kind.
+
+    Raises
+    ------
+    ScenarioError
+        When either file is wrong, or the experiment is of another kind.
+    """
+    document = read(Path(path))
+    found = _kind(document)
+    if not issubclass(found, kind):
+        wanted, command = (next(name for name, model in KINDS.items() if model is one) for one in (kind, found))
+        message = f"{command} is another kind of experiment than {wanted}"
+        raise refusal(document, ("kind",), message, f"run it with `coalsim {command} {path}`")
+    experiment = validate(found, document)
+    return experiment, experiment.prepare(document)
+
+
+def is_experiment(path: Path) -> bool:
+    """Whether a file says what kind of experiment it is."""
+    return "kind" in read(path).data
+
+
+def _kind(document: Document) -> type[Experiment]:
+    """What the file's kind asks for."""
+    kind, known = document.data.get("kind"), ", ".join(KINDS)
+    if "kind" not in document.data:
+        raise refusal(document, ("kind",), f"is missing; what is done: {known}", key=True)
+    if isinstance(kind, str) and kind in KINDS:
+        return KINDS[kind]
+    near = nearest(kind, KINDS) if isinstance(kind, str) else None
+    hint = f"did you mean {near!r}?" if near else ""
+    raise refusal(document, ("kind",), f"{printable(kind)} is not one of {known}", hint)

@@ -1,0 +1,67 @@
+"""What experiment files of every kind say: the scenario, the seed, what is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import Field
+
+from coalsim.experiments.outputs import Output
+from coalsim.loading import load_scenario, override
+from coalsim.scenario.errors import Misfit, Problem, ScenarioError
+from coalsim.scenario.parameter import PRINTABLE, Strict
+from coalsim.scenario.reading import Document, resolve
+from coalsim.scenario.schema import Scenario
+
+type Where = tuple[str | int, ...]
+
+
+class Experiment(Strict):
+    """A scenario and what is done with it; each kind adds what it needs, and the key `kind`."""
+
+    name: str = Field(min_length=1, max_length=120, pattern=PRINTABLE)
+    question: str = Field("", max_length=1000, pattern=PRINTABLE)
+    scenario: str = Field(description="Scenario file.")
+    seed: int = Field(0, ge=0, lt=2**64, description="Seed of the first replicate.")
+    overrides: dict[str, float | int | str | bool] = Field(default_factory=dict, description="Dotted path: value.")
+
+    def prepare(self, document: Document) -> Scenario:
+        """The scenario that the file means, changed and named as it says.
+
+        Raises
+        ------
+        ScenarioError
+            When the scenario, or something that the file asks of it, is wrong.
+        """
+        scenario = load_scenario(resolve(document, self.scenario, document.mark(("scenario",))))
+        for dotted, value in self.overrides.items():
+            scenario = override(scenario, dotted, value, document.mark(("overrides", dotted)))
+        named = scenario.model_copy(update={"name": self.name, "question": self.question or scenario.question})
+        named._folder = scenario._folder
+        return named
+
+
+def parse_output(text: str, *at: str | int) -> Output:
+    """An output; Misfit at the place of the one that does not parse."""
+    try:
+        return Output.parse(text)
+    except ValueError as error:
+        raise Misfit(getattr(error, "message", str(error)), *at, hint=getattr(error, "hint", "")) from None
+
+
+def placed[T](document: Document, where: Where, make: Callable[[], T]) -> T:
+    """What `make` makes; what it finds wrong is said of a part of the document."""
+    try:
+        return make()
+    except ScenarioError as error:
+        if any(problem.line for problem in error.problems):  # of another file, which is named
+            raise
+        raise ScenarioError(
+            document.problem(where, problem.message, problem.hint) for problem in error.problems
+        ) from None
+
+
+def refusal(document: Document, where: Where, message: str, hint: str = "", *, key: bool = False) -> ScenarioError:
+    """What is wrong with a part of the document."""
+    problem: Problem = document.problem(where, message, hint, key=key)
+    return ScenarioError(problem)

@@ -1,0 +1,167 @@
+"""Experiment files that validate: what is known of English places, and how near runs must come to it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from coalsim.experiments.files.experiment import Experiment, placed, refusal
+from coalsim.experiments.validation import patterns
+from coalsim.indicators import indicators
+from coalsim.loading import named_world
+from coalsim.registry import UnknownNameError, nearest
+from coalsim.scenario.calendar import Month
+from coalsim.scenario.errors import Misfit
+from coalsim.scenario.nation import read_districts
+from coalsim.scenario.parameter import Strict
+from coalsim.scenario.reading import Document, resolve
+from coalsim.scenario.schema import Scenario
+
+NEEDED = (
+    "business_as_usual",
+    "growth_coalition",
+    "extra_money",
+    "four_block_laa",
+)  # options that patterns are measured on
+
+
+class Evidence(Strict):
+    """What is known of a pattern, and how near the model must come."""
+
+    observed: float = Field(description="The figure, in the pattern's unit.")
+    tolerance: float = Field(gt=0, description="How far the simulated figure may be from it, in the same unit.")
+    reason: str = Field(min_length=1, max_length=500, description="Why so far and no farther.")
+    source: str = Field(min_length=1, max_length=500, description="Where the figure comes from.")
+    status: Literal["verified", "computed", "derived", "recall_unverified"] = Field(description="How sure it is.")
+    use: Literal["held out", "fitted", "start", "input"] = Field(
+        description="held out: nothing was set by it; fitted: parameters were fitted to it; start: it describes the starting "
+        "state, which is built from related figures; input: a parameter says it."
+    )
+    note: str = Field("", max_length=1500, description="Why the model differs, or what the figures do not share.")
+
+
+class Observation(Strict):
+    """One observed figure of a place and year."""
+
+    place: str
+    indicator: str
+    year: int = Field(ge=1900, le=2200)
+    value: float = Field(description="In the indicator's unit.")
+
+    @field_validator("indicator")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            indicators.get(name)
+        except UnknownNameError as error:
+            raise Misfit(error.message, hint=error.hint) from None
+        return name
+
+
+class National(Strict):
+    """The nation's course of an indicator, from which naive forecasts take what the model takes from its shock."""
+
+    series: dict[int, float] = Field(min_length=2, description="Year: value; every year from the base to the last.")
+    persistence: float = Field(gt=0, le=1, description="Of a place's deviation from the nation, from year to year.")
+    survey_sd: float = Field(0.0, ge=0, description="Standard error of an observed figure of a place.")
+
+    @field_validator("series")
+    @classmethod
+    def _no_gaps(cls, series: dict[int, float]) -> dict[int, float]:
+        years = list(series)
+        for before, after in pairwise(years):
+            if after != before + 1:
+                gap = f"{before + 1} is missing" if after > before else "write the years in their order"
+                hint = "give every year; the forecasts need the nation's course without gaps"
+                raise Misfit(f"{after} comes after {before}: {gap}", after, hint=hint)
+        return series
+
+
+class HindcastFile(Strict):
+    """A forecast from the past, to be compared with what came and with naive forecasts."""
+
+    world: str = Field(description="World with the national shock.")
+    start: str = Field(pattern=r"^\d{4}-\d{2}$", description="First month of the run.")
+    base: int = Field(ge=1900, le=2200, description="Year that the places' figures stand for.")
+    observed: list[Observation] = Field(min_length=1, description="What came.")
+    national: dict[str, National] = Field(min_length=1, description="Indicator: the nation's course.")
+    proxies: dict[str, str] = Field(
+        default_factory=dict, description="Place: why its figures are another area's; kept out of the averages."
+    )
+    note: str = Field("", max_length=1500)
+
+    @model_validator(mode="after")
+    def _covered(self) -> Self:
+        for k, one in enumerate(self.observed):
+            if one.indicator not in self.national:
+                raise Misfit(f"there is no national course of {one.indicator}", "observed", k, "indicator")
+            for year in (self.base, one.year):
+                if year not in self.national[one.indicator].series:
+                    raise Misfit(f"{year} is missing", "national", one.indicator, "series")
+        return self
+
+    @property
+    def months(self) -> int:
+        """Length of the run: to the end of the last year observed."""
+        return Month.parse(self.start).until(Month(max(one.year for one in self.observed) + 1, 1))
+
+
+class Effort(Strict):
+    """How much is run."""
+
+    every: int = Field(ge=1, le=60, description="Every so-many-th district of the nation, by rank of deprivation.")
+    nation: int = Field(ge=2, le=1000, description="Replicates of the nation.")
+    places: int = Field(ge=2, le=1000, description="Replicates of the places, of programmes and of the hindcast.")
+    sample: float = Field(1.0, gt=0, le=1, description="Share of the places' residents simulated.")
+
+
+class ValidateFile(Experiment):
+    """An experiment that holds the model against what is known."""
+
+    kind: Literal["validate"] = Field(description="What is done: `coalsim validate-model` runs it.")
+    nation: str = Field(description="Table of the nation's districts.")
+    recession: str = Field(description="World with the national shock of 2008.")
+    full: Effort = Field(description="What a full validation runs.")
+    quick: Effort = Field(description="What `--quick` runs.")
+    patterns: dict[str, Evidence] = Field(min_length=1, description="Pattern: what is known of it.")
+    hindcast: HindcastFile
+    _districts: Path | None = PrivateAttr(default=None)
+
+    @field_validator("patterns")
+    @classmethod
+    def _known(cls, found: dict[str, Evidence]) -> dict[str, Evidence]:
+        for name in found:
+            try:
+                patterns.get(name)
+            except UnknownNameError as error:
+                raise Misfit(error.message, name, hint=error.hint) from None
+        return found
+
+    @property
+    def districts(self) -> Path:
+        """The table of the nation's districts."""
+        assert self._districts is not None
+        return self._districts
+
+    def prepare(self, document: Document) -> Scenario:
+        """The scenario of the places; refuses a table, world, option or place that is not there."""
+        scenario = super().prepare(document)
+        self._districts = resolve(document, self.nation, document.mark(("nation",)))
+        read_districts(self._districts)
+        placed(document, ("recession",), lambda: named_world(scenario, self.recession))
+        placed(document, ("hindcast", "world"), lambda: named_world(scenario, self.hindcast.world))
+        if missing := [name for name in NEEDED if name not in scenario.options]:
+            hint = f"patterns of programmes need {', '.join(NEEDED)}"
+            raise refusal(document, ("scenario",), f"the scenario has no option {', '.join(missing)}", hint)
+        names = [place.name for place in scenario.places]
+        for k, one in enumerate(self.hindcast.observed):
+            if one.place not in names:
+                near: Any = nearest(one.place, names)
+                hint = f"did you mean {near!r}?" if near else f"places: {', '.join(names)}"
+                raise refusal(
+                    document, ("hindcast", "observed", k, "place"), f"there is no place {one.place[:60]!r}", hint
+                )
+        return scenario
