@@ -26,8 +26,10 @@ COLUMNS = (
     "unemployment_rate_pct", "unemployment_rate_basis", "gva_per_job_gbp",
 )  # fmt: skip
 MAY_BE_EMPTY = {"move_out_rate": 0.047, "gva_per_job_gbp": 37_448.0}  # medians of the districts that have the figure
-TEXT = ("lad_snac_code", "lad_name", "population_basis", "claimant_rate_basis", "employment_rate_basis")
-TEXTS = (*TEXT, "unemployment_rate_basis")
+TEXTS = (
+    "lad_snac_code", "lad_name", "population_basis", "claimant_rate_basis", "employment_rate_basis",
+    "unemployment_rate_basis",
+)  # fmt: skip
 
 # Straight lines in the mean IMD score through the four places (their census and survey figures are from memory).
 NO_QUALIFICATIONS, LEVEL_4, ILLNESS = (0.040, 0.0052), (0.385, -0.0062), (0.066, 0.0036)
@@ -61,9 +63,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     seen: dict[str, int] = {}
     with file:
         reader = csv.DictReader(file, strict=True)
-        if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
-            raise _error(path, 1, f"there is no column {', '.join(missing)}", f"columns needed: {', '.join(COLUMNS)}")
         try:
+            if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
+                raise _error(
+                    path, 1, f"there is no column {', '.join(missing)}", f"columns needed: {', '.join(COLUMNS)}"
+                )
             for row in reader:
                 line = reader.line_num
                 for column in COLUMNS:
@@ -75,7 +79,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 if float(row["n_lsoa"]) >= FEWEST_NEIGHBOURHOODS:
                     yield line, row
         except (csv.Error, UnicodeDecodeError) as error:
-            raise _error(path, reader.line_num, f"is not a table of comma-separated values: {error}", "") from None
+            raise _error(path, reader.line_num + 1, f"is not comma-separated values in UTF-8: {error}", "") from None
 
 
 def _check(path: Path, line: int, column: str, cell: str | None) -> None:

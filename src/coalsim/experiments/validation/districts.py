@@ -46,6 +46,13 @@ def left_worst_fifth(runs: Runs) -> float:
     return float(1 - np.isin(_worst_fifth(rate[0]), _worst_fifth(rate[6])).mean())
 
 
+@pattern("worst-fifth districts that tip by themselves in 15 years", on="nation")
+def tips_by_itself(runs: Runs) -> float:
+    """Share of the fifth of districts with the highest claimant rates in year 1 that has tipped, without any policy."""
+    rate = runs["nation"].yearly("claimant_rate")
+    return float(runs["nation"].kept["tipped"][_worst_fifth(rate[0])].mean())
+
+
 @pattern("lowest-fifth districts by employment above the median 8 years on", on="nation")
 def employment_escape(runs: Runs) -> float:
     """Share of the fifth of districts with the lowest employment rates in year 1 that is above the median in year 9."""

@@ -54,7 +54,8 @@ def record(run: Run) -> Record:
 def watch_nation(scenario: Scenario, policy: str, seed: int, **overrides: Any) -> Record:
     """A run of many places that keeps the deprivation of every neighbourhood at the start and at `SNAPSHOTS`.
 
-    `kept`: `deprivation` {month: [(n,) by place]}, `out_of_work` and `condition` [(n,), (n, 5) by place] at the start.
+    `kept`: `deprivation` {month: [(n,) by place]}; `out_of_work` and `condition` [(n,), (n, 5) by place] at the start;
+    `tipped` (places,) bool.
     """
     deprivation: dict[int, list[Array]] = {}
 
@@ -70,6 +71,7 @@ def watch_nation(scenario: Scenario, policy: str, seed: int, **overrides: Any) -
         "deprivation": deprivation,
         "out_of_work": [place.at_start["components"]["out_of_work"] for place in places],
         "condition": [place.at_start["condition"] for place in places],
+        "tipped": np.array([place.tipped_month is not None for place in places]),
     }
     return kept
 

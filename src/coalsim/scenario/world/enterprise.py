@@ -116,10 +116,19 @@ class Enterprise(Strict):
         low=0.03,
         high=0.09,
         doc="Demand for labour in and around a place by itself: standard deviation in the long run.",
-        **ASSUMED,
+        status="fitted",
+        source="by hand, to how lasting differences between districts and their claimant rates are (docs/validation.md)",
     )
     local_demand_persistence: float = parameter(
-        0.985, unit="1 a month", ge=0, le=0.9999, low=0.97, high=0.995, doc="Of local demand.", **ASSUMED
+        0.985,
+        unit="1 a month",
+        ge=0,
+        le=0.9999,
+        low=0.97,
+        high=0.995,
+        doc="Of local demand.",
+        status="fitted",
+        source="by hand, to how lasting differences between districts and their claimant rates are (docs/validation.md)",
     )
     quality_effect: float = parameter(
         0.3,

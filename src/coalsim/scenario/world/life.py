@@ -25,7 +25,8 @@ class Life(Strict):
         low=0.2,
         high=1.0,
         doc="How far neighbourhoods change by themselves, standard deviation in the long run.",
-        **ASSUMED,
+        status="fitted",
+        source="by hand, to how many neighbourhoods stay in the worst tenth and keep their rank (docs/validation.md)",
     )
     drift_persistence: float = parameter(
         0.978,
@@ -35,7 +36,8 @@ class Life(Strict):
         low=0.96,
         high=0.995,
         doc="Of a neighbourhood's own change.",
-        **ASSUMED,
+        status="fitted",
+        source="by hand, to how many neighbourhoods stay in the worst tenth and keep their rank (docs/validation.md)",
     )
     learning_rate: float = parameter(
         0.010,
