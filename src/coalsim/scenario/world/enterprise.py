@@ -109,12 +109,12 @@ class Enterprise(Strict):
         **ASSUMED,
     )
     local_demand_sd: float = parameter(
-        0.045,
+        0.033,
         unit="log jobs",
         ge=0,
         le=0.2,
-        low=0.03,
-        high=0.09,
+        low=0.02,
+        high=0.06,
         doc="Demand for labour in and around a place by itself: standard deviation in the long run.",
         status="fitted",
         source="by hand, to how lasting differences between districts and their claimant rates are (docs/validation.md)",

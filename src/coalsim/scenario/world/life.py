@@ -18,7 +18,7 @@ class Life(Strict):
         source="49 years from 16 to 64",
     )
     drift_sd: float = parameter(
-        0.36,
+        0.33,
         unit="national sd of deprivation",
         ge=0,
         le=2,

@@ -1,0 +1,246 @@
+"""The table of the nation: each district of it as a place, and one line on what is wrong with a bad table."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coalsim.scenario.errors import ScenarioError
+from coalsim.scenario.nation import COLUMNS, MAY_BE_EMPTY, read_districts
+from coalsim.scenario.place import Place
+
+TABLE = Path(__file__).parents[2] / "scenarios" / "nation" / "england_2006.csv"
+LINE = 3  # of the district that is changed: Barking and Dagenham
+
+
+@pytest.fixture(scope="module")
+def rows():
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def places():
+    return read_districts(TABLE)
+
+
+def write(path, lines):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+    return path
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Write the first ten districts with one cell of the second changed; the path."""
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        lines = [row for row, _ in zip(csv.reader(file), range(11))]
+
+    def change(column, cell, line=LINE):
+        lines[line - 1][lines[0].index(column)] = cell
+        return write(tmp_path / "table.csv", lines)
+
+    return change
+
+
+def refusal(path):
+    with pytest.raises(ScenarioError) as caught:
+        read_districts(path)
+    for problem in caught.value.problems:
+        assert problem.file == str(path)
+    return caught.value.problems
+
+
+# The nation as it is
+
+
+def test_only_the_isles_of_scilly_are_left_out(places, rows):
+    assert len(places) == 353
+    assert {row["lad_name"] for row in rows} - {place.name for place in places} == {"Isles of Scilly"}
+    assert next(int(row["n_lsoa"]) for row in rows if row["lad_name"] == "Isles of Scilly") == 1
+
+
+def test_people_and_neighbourhoods_add_up_to_those_of_the_table(places, rows):
+    kept = [row for row in rows if row["lad_name"] != "Isles of Scilly"]
+    assert sum(place.neighbourhoods for place in places) == sum(int(row["n_lsoa"]) for row in kept)
+    assert sum(place.residents.population.value for place in places) == sum(int(row["population_2006"]) for row in kept)
+
+
+def test_each_place_has_the_figures_of_its_own_line(places, rows):
+    by_code = {row["lad_snac_code"]: row for row in rows}
+    for place in places:
+        row, people, facts = by_code[place.code], place.residents, place.deprivation
+        assert place.name == row["lad_name"]
+        assert facts.mean_score.value == float(row["imd_mean_score"])
+        for share in (5, 10, 20, 30, 50):
+            assert getattr(facts, f"share_worst_{share}").value == float(row[f"share_lsoa_worst{share}"])
+        for name in ("claimant_rate", "employment_rate", "unemployment_rate"):
+            assert getattr(people, name).value == pytest.approx(float(row[f"{name}_pct"]) / 100, rel=1e-12)
+
+
+def test_the_most_deprived_comes_first(places):
+    scores = [place.deprivation.mean_score.value for place in places]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1]
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 24, 60])
+def test_every_so_manyth_is_the_middle_of_its_group(places, every):
+    codes = [place.code for place in read_districts(TABLE, every)]
+    assert codes == [place.code for place in places[every // 2 :: every]]
+    assert abs(len(codes) - 353 / every) < 1
+
+
+def test_each_is_a_valid_place_of_its_own(places):
+    assert all(isinstance(place, Place) for place in places)
+    for place in places:
+        assert Place.model_validate(place.model_dump()) == place
+    assert len({place.code for place in places}) == len({place.name for place in places}) == 353
+    assert all(place.neighbourhoods >= 4 for place in places)
+
+
+def test_a_tenth_of_all_neighbourhoods_is_in_the_worst_tenth(places):
+    n = np.array([place.neighbourhoods for place in places])
+    for share in (5, 10, 20, 30, 50):  # by definition of the bands; the table is rounded to four places
+        own = [getattr(place.deprivation, f"share_worst_{share}").value for place in places]
+        assert np.average(own, weights=n) == pytest.approx(share / 100, abs=0.001)
+
+
+def test_what_is_derived_says_so_and_what_is_observed_names_its_source(places):
+    for place in places:
+        assert place.economy.in_commuting.status == "derived"
+        assert place.residents.job_finding.source.startswith("coalsim: ")
+        assert "ONS" in place.residents.employment_rate.source
+
+
+@pytest.mark.parametrize("column", MAY_BE_EMPTY)
+def test_a_figure_that_may_be_missing_is_the_median_and_says_so(table, column):
+    (place,) = (one for one in read_districts(table(column, "")) if one.name == "Barking and Dagenham")
+    fact = {"move_out_rate": place.residents.moving_out, "gva_per_job_gbp": place.economy.gva_per_job}[column]
+    assert (fact.value, fact.status) == (MAY_BE_EMPTY[column], "derived")
+    assert "median" in fact.source
+
+
+def test_the_medians_are_those_of_the_table(rows):
+    for column, median in MAY_BE_EMPTY.items():
+        assert median == pytest.approx(np.median([float(row[column]) for row in rows if row[column]]), rel=0.01)
+
+
+# A bad table
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_missing_column_is_named(table, column):
+    (problem,) = refusal(table(column, "other", line=1))
+    assert problem.line == 1
+    assert problem.message == f"there is no column {column}"
+
+
+@pytest.mark.parametrize("column", sorted(set(COLUMNS) - set(MAY_BE_EMPTY)))
+def test_an_empty_figure_is_named_with_its_line(table, column):
+    (problem,) = refusal(table(column, ""))
+    assert (problem.line, problem.message) == (LINE, f"{column} is empty")
+
+
+@pytest.mark.parametrize("cell", ["many", "nan", "inf", "-inf", "1e999", "1,000", "12%", "0x10", "\u0661\u0662x", "="])
+def test_what_is_not_a_number_is_shown_with_its_line(table, cell):
+    (problem,) = refusal(table("population_2006", cell))
+    assert (problem.line, problem.message) == (LINE, f"population_2006 is {cell!r}, not a number")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("lad_snac_code", "00AA"), ("lad_name", "City of London")], ids=["code", "name"]
+)
+def test_a_district_that_comes_twice_is_told_with_both_lines(table, column, cell):
+    (problem,) = refusal(table(column, cell))
+    assert (problem.line, problem.message) == (LINE, f"{cell} is also on line 2")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "path"),
+    [
+        ("population_2006", "0", "residents.population.value"),
+        ("population_2006", "-1", "residents.population.value"),
+        ("n_lsoa", "100000", "neighbourhoods"),
+        ("share_lsoa_worst10", "0.001", "deprivation.share_worst_10.value"),
+        ("share_lsoa_worst50", "1.2", "deprivation.share_worst_50.value"),
+        ("claimant_rate_pct", "0", "residents.claimant_rate.value"),
+        ("employment_rate_pct", "0", "residents.employment_rate.value"),
+        ("employment_rate_pct", "720", "residents.employment_rate.value"),
+        ("unemployment_rate_pct", "0", "residents.unemployment_rate.value"),
+        ("unemployment_rate_pct", "-1", "residents.unemployment_rate.value"),
+        ("gva_per_job_gbp", "0", "economy.gva_per_job.value"),
+        ("gva_per_job_gbp", "-1", "economy.gva_per_job.value"),
+        ("move_out_rate", "0", "residents.moving_out.value"),
+        ("lad_name", "a\x1b[31m", "name"),
+    ],
+)
+def test_an_impossible_figure_is_told_with_its_line(table, column, cell, path):
+    problems = refusal(table(column, cell))
+    assert {problem.line for problem in problems} == {LINE}
+    assert path in {problem.path for problem in problems}
+    assert not any("complex" in problem.message for problem in problems)
+
+
+@pytest.mark.parametrize("cell", ["0", "-1", "108.5"])
+def test_no_number_of_neighbourhoods_is_left_out_or_cut_without_a_word(table, cell):
+    problems = refusal(table("n_lsoa", cell))  # a place of 1 to 3 is too small; none or half of one is an error
+    assert {problem.line for problem in problems} == {LINE}
+
+
+def test_a_line_that_ends_early_is_named(tmp_path):
+    lines = TABLE.read_text(encoding="utf-8").splitlines(keepends=True)[:10]
+    lines[LINE - 1] = ",".join(lines[LINE - 1].split(",")[:5]) + "\n"
+    path = tmp_path / "table.csv"
+    path.write_text("".join(lines), encoding="utf-8")
+    (problem,) = refusal(path)
+    assert (problem.line, problem.message) == (LINE, "imd_mean_score is empty")
+
+
+@pytest.mark.parametrize("line", [1, 3, 100, 300])
+def test_bytes_that_are_not_utf_8_are_told_with_their_line(tmp_path, line):
+    lines = TABLE.read_bytes().splitlines(keepends=True)
+    lines[line - 1] = lines[line - 1].replace(b",", b"\xff,", 1)
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"".join(lines))
+    (problem,) = refusal(path)
+    assert "UTF-8" in problem.message
+    assert problem.line == line
+
+
+def test_a_quote_that_does_not_end_is_told(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(TABLE.read_text(encoding="utf-8").replace("00AB", '"00AB', 1), encoding="utf-8")
+    (problem,) = refusal(path)
+    assert problem.line == LINE
+    assert "comma-separated" in problem.message
+
+
+@pytest.mark.parametrize("what", ["missing", "folder"])
+def test_a_table_that_cannot_be_read_is_named(tmp_path, what):
+    path = tmp_path / "none.csv"
+    if what == "folder":
+        path.mkdir()
+    (problem,) = refusal(path)
+    assert problem.message.startswith("cannot be read: ")
+
+
+@pytest.mark.parametrize("districts", [0, -1], ids=["no district", "no line at all"])
+def test_a_table_without_a_district_is_no_nation(tmp_path, districts):
+    path = tmp_path / "table.csv"
+    path.write_text("".join(TABLE.read_text(encoding="utf-8").splitlines(keepends=True)[: districts + 1]))
+    refusal(path)
+
+
+def test_the_order_of_lines_and_columns_does_not_matter(tmp_path, places):
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        lines = [row[::-1] for row in csv.reader(file)]
+    turned = read_districts(write(tmp_path / "table.csv", [lines[0], *lines[:0:-1]]))
+    by_code = {place.code: place for place in places}
+    assert all(by_code[place.code] == place for place in turned)
+
+
+def test_a_copy_elsewhere_is_the_same_nation(tmp_path, places):
+    assert read_districts(shutil.copy(TABLE, tmp_path / "copy.csv")) == places
