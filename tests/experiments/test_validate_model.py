@@ -1,6 +1,5 @@
 """Validation: known answers for measures of patterns, bad files, and a small validation from the shell."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from coalsim.experiments.files import ValidateFile, load
 from coalsim.experiments.files.validate import Effort
 from coalsim.experiments.validation import patterns
 from coalsim.experiments.validation.hindcast import hindcast
-from coalsim.experiments.validation.page import page, tell
 from coalsim.experiments.validation.records import Record
-from coalsim.experiments.validation.validate import plan, validate
+from coalsim.experiments.validation.validate import plan
 from coalsim.scenario.errors import ScenarioError
 
 ROOT = Path(__file__).parents[2]
@@ -201,22 +199,6 @@ def test_a_hindcast_scores_known_errors():
     assert score.mean_absolute_error == pytest.approx(np.mean([abs(0.05 - one.observed) for one in own]))
     kept = next(one for one in found.points if one.place == "Walsall" and one.indicator == "claimant_rate")
     assert kept.persistence == scenario.places[0].residents.claimant_rate.value
-
-
-@pytest.mark.slow
-def test_a_small_validation_does_not_depend_on_workers(tmp_path):
-    experiment, scenario = load(FILE, ValidateFile)
-    small = experiment.model_copy(update={"quick": Effort(every=60, nation=2, places=2, sample=0.05)})
-    one, two = (validate(small, scenario, quick=True, workers=workers) for workers in (1, 2))
-    assert json.dumps(one.summary()) == json.dumps(two.summary())
-    assert one.summary()["total"] >= 20
-    assert {"name", "source", "observed", "simulated", "low", "high", "tolerance", "passed"} <= set(
-        one.summary()["patterns"][0]
-    )
-    assert f"{one.passed} of {len(one.found)}" in tell(one)
-    text = page(one, small, "images/")
-    for row in one.found:
-        assert f"| {row.title} |" in text
 
 
 def test_the_page_is_written_from_this_version_of_the_model():

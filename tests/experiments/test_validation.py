@@ -596,7 +596,7 @@ BAD = {
     "unknown use": ("use: fitted", "use: fited", "use: fitted", "patterns.worst_tenth_stays_3_years.use", "'fited' is not one of", "'fitted'"),
     "unknown key": ("question: Does", "questions: Does", "question: Does", "questions", "is not a key", "'question'"),
     "unknown indicator": (WALSALL, WALSALL.replace("claimant_rate", "claimant_rat"), WALSALL, "hindcast.observed.0.indicator", "there is no indicator called 'claimant_rat'", "'claimant_rate'"),
-    "no national course": (WALSALL, WALSALL.replace("claimant_rate", "jobs"), WALSALL, "hindcast.observed.0.indicator", "there is no national course of jobs", ""),
+    "no national course": (WALSALL, WALSALL.replace("claimant_rate", "jobs"), WALSALL, "hindcast.observed.0.indicator", "jobs has no figure in place files to start from", "claimant_rate"),
     "gap": ("2008: 0.023, ", "", "2008: 0.023", "hindcast.national.claimant_rate.series.2009", "2009 comes after 2007: 2008 is missing", "every year"),
     "later than the series": (WALSALL, WALSALL.replace("2007", "2011"), "series: {2005: 0.024", "hindcast.national.claimant_rate.series", "2011 is missing", ""),
     "base before the series": ("base: 2005", "base: 2004", "series: {2005: 0.024", "hindcast.national.claimant_rate.series", "2004 is missing", ""),
@@ -655,8 +655,8 @@ def test_a_year_before_the_run_is_refused(refused):
 
 
 def test_an_indicator_that_has_no_figure_at_the_start_is_refused(refused):
-    series = "    unemployment_rate: {series: {2005: 0.05, 2006: 0.05, 2007: 0.05}, persistence: 0.98}\n"
-    jobs = WALSALL.replace("claimant_rate", "unemployment_rate")
+    series = "    vacancies: {series: {2005: 5.0, 2006: 5.0, 2007: 5.0}, persistence: 0.98}\n"
+    jobs = WALSALL.replace("claimant_rate", "vacancies")
     (problem,) = refused(("    claimant_rate:  ", f"{series}    claimant_rate:  "), (WALSALL, jobs))
     assert problem.path == "hindcast.observed.0.indicator"
 

@@ -6,6 +6,7 @@ whose own files say more; every derived figure says so.
 """
 
 import csv
+import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,35 +52,41 @@ def read_districts(path: str | Path, every: int = 1) -> list[Place]:
     """
     path = Path(path)
     rows = sorted(_rows(path), key=lambda row: -float(row[1]["imd_mean_score"]))
-    return [_place(path, line, row) for line, row in rows[every // 2 :: every]]
+    taken = rows[every // 2 :: every]
+    if not taken:
+        few = f"of {len(rows)} districts none is left when every {every}th is taken" if rows else "there is no district"
+        raise _error(path, 0, few, "give more districts, or take more of them")
+    return [_place(path, line, row) for line, row in taken]
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells of each district large enough to be a place."""
     try:
-        file = path.open(newline="", encoding="utf-8")
+        content = path.read_bytes()
     except OSError as error:
         raise _error(path, 0, f"cannot be read: {error.strerror}", "give the table of districts") from None
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise _error(path, line, f"is not UTF-8: {error.reason}", "save it as comma-separated UTF-8") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     seen: dict[str, int] = {}
-    with file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
-                raise _error(
-                    path, 1, f"there is no column {', '.join(missing)}", f"columns needed: {', '.join(COLUMNS)}"
-                )
-            for row in reader:
-                line = reader.line_num
-                for column in COLUMNS:
-                    _check(path, line, column, row[column])
-                for column in ("lad_snac_code", "lad_name"):
-                    if row[column] in seen:
-                        raise _error(path, line, f"{row[column]} is also on line {seen[row[column]]}", "one line each")
-                    seen[row[column]] = line
-                if float(row["n_lsoa"]) >= FEWEST_NEIGHBOURHOODS:
-                    yield line, row
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise _error(path, reader.line_num + 1, f"is not comma-separated values in UTF-8: {error}", "") from None
+    try:
+        if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
+            raise _error(path, 1, f"there is no column {', '.join(missing)}", f"columns needed: {', '.join(COLUMNS)}")
+        for row in reader:
+            line = reader.line_num
+            for column in COLUMNS:
+                _check(path, line, column, row[column])
+            for column in ("lad_snac_code", "lad_name"):
+                if row[column] in seen:
+                    raise _error(path, line, f"{row[column]} is also on line {seen[row[column]]}", "one line each")
+                seen[row[column]] = line
+            if float(row["n_lsoa"]) >= FEWEST_NEIGHBOURHOODS:
+                yield line, row
+    except csv.Error as error:
+        raise _error(path, reader.line_num + 1, f"is not comma-separated values: {error}", "") from None
 
 
 def _check(path: Path, line: int, column: str, cell: str | None) -> None:
@@ -93,6 +100,10 @@ def _check(path: Path, line: int, column: str, cell: str | None) -> None:
         value = math.nan
     if not math.isfinite(value):
         raise _error(path, line, f"{column} is {cell[:40]!r}, not a number", "write a plain decimal number")
+    if value <= 0 and not column.startswith("share_"):
+        raise _error(path, line, f"{column} is {cell[:40]}, not above 0", "give the figure, or leave the district out")
+    if column == "n_lsoa" and not value.is_integer():
+        raise _error(path, line, f"n_lsoa is {cell[:40]}, not a whole number", "give the number of neighbourhoods")
 
 
 def _place(path: Path, line: int, row: dict[str, str]) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
@@ -20,6 +20,7 @@ from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import Document, resolve
 from coalsim.scenario.schema import Scenario
 
+FORECAST = ("claimant_rate", "employment_rate", "unemployment_rate")  # with a figure in every place file
 NEEDED = (
     "business_as_usual",
     "growth_coalition",
@@ -58,6 +59,10 @@ class Observation(Strict):
             indicators.get(name)
         except UnknownNameError as error:
             raise Misfit(error.message, hint=error.hint) from None
+        if name not in FORECAST:
+            raise Misfit(
+                f"{name} has no figure in place files to start from", hint=f"give one of {', '.join(FORECAST)}"
+            )
         return name
 
 
@@ -93,9 +98,16 @@ class HindcastFile(Strict):
     )
     note: str = Field("", max_length=1500)
 
+    @field_validator("start")
+    @classmethod
+    def _month(cls, value: str) -> str:
+        return str(Month.parse(value))
+
     @model_validator(mode="after")
     def _covered(self) -> Self:
         for k, one in enumerate(self.observed):
+            if one.year < Month.parse(self.start).year:
+                raise Misfit(f"{one.year} is before the run, which starts in {self.start}", "observed", k, "year")
             if one.indicator not in self.national:
                 raise Misfit(f"there is no national course of {one.indicator}", "observed", k, "indicator")
             for year in (self.base, one.year):
@@ -130,16 +142,6 @@ class ValidateFile(Experiment):
     hindcast: HindcastFile
     _districts: Path | None = PrivateAttr(default=None)
 
-    @field_validator("patterns")
-    @classmethod
-    def _known(cls, found: dict[str, Evidence]) -> dict[str, Evidence]:
-        for name in found:
-            try:
-                patterns.get(name)
-            except UnknownNameError as error:
-                raise Misfit(error.message, name, hint=error.hint) from None
-        return found
-
     @property
     def districts(self) -> Path:
         """The table of the nation's districts."""
@@ -148,6 +150,11 @@ class ValidateFile(Experiment):
 
     def prepare(self, document: Document) -> Scenario:
         """The scenario of the places; refuses a table, world, option or place that is not there."""
+        for name in self.patterns:
+            try:
+                patterns.get(name)
+            except UnknownNameError as error:
+                raise refusal(document, ("patterns", name), error.message, error.hint, key=True) from None
         scenario = super().prepare(document)
         self._districts = resolve(document, self.nation, document.mark(("nation",)))
         read_districts(self._districts)
@@ -157,11 +164,13 @@ class ValidateFile(Experiment):
             hint = f"patterns of programmes need {', '.join(NEEDED)}"
             raise refusal(document, ("scenario",), f"the scenario has no option {', '.join(missing)}", hint)
         names = [place.name for place in scenario.places]
-        for k, one in enumerate(self.hindcast.observed):
-            if one.place not in names:
-                near: Any = nearest(one.place, names)
+        told: list[tuple[tuple[str | int, ...], str, bool]] = [
+            (("observed", k, "place"), one.place, False) for k, one in enumerate(self.hindcast.observed)
+        ]
+        told += [(("proxies", place), place, True) for place in self.hindcast.proxies]
+        for where, place, is_key in told:
+            if place not in names:
+                near = nearest(place, names)
                 hint = f"did you mean {near!r}?" if near else f"places: {', '.join(names)}"
-                raise refusal(
-                    document, ("hindcast", "observed", k, "place"), f"there is no place {one.place[:60]!r}", hint
-                )
+                raise refusal(document, ("hindcast", *where), f"there is no place {place[:60]!r}", hint, key=is_key)
         return scenario

@@ -71,7 +71,7 @@ def hindcast(told: HindcastFile, scenario: Scenario, records: list[Record]) -> H
     for one in told.observed:
         k = records[0].places.index(one.place)
         place = scenario.places[k].residents
-        base = {"claimant_rate": place.claimant_rate, "employment_rate": place.employment_rate}[one.indicator].value
+        base = getattr(place, one.indicator).value
         start = first.until(Month(one.year, 1)) + 1
         runs = np.array([record.course(one.indicator)[max(start, 1) : start + 12, k].mean() for record in records])
         nation = told.national[one.indicator]
@@ -89,6 +89,8 @@ def hindcast(told: HindcastFile, scenario: Scenario, records: list[Record]) -> H
     scores, coverage, winners = [], {}, {}
     for indicator in dict.fromkeys(point.indicator for point in points):
         own = [point for point in points if point.indicator == indicator and not point.is_proxy]
+        if not own:
+            continue
         for forecast in FORECASTS:
             error = np.array([getattr(point, forecast) - point.observed for point in own])
             scores.append(

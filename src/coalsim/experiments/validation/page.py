@@ -112,7 +112,7 @@ def draw(found: Validation, note: str) -> dict[str, Figure]:
             mean, low, high, labels=[one.title for one in found.found], title="How near the model comes", note=note
         )
     }
-    for indicator in found.hindcast.winners:
+    for indicator in dict.fromkeys(point.indicator for point in found.hindcast.points):
         panels = []
         for place in dict.fromkeys(point.place for point in found.hindcast.points):
             own = [p for p in found.hindcast.points if p.place == place and p.indicator == indicator]
@@ -125,14 +125,14 @@ def draw(found: Validation, note: str) -> dict[str, Figure]:
     z = found.samples["deprivation"]
     drawn["neighbourhoods"] = figures.against(
         z[0], z[72], xlabel="deprivation at the start, national standard deviations", ylabel="six years later",
-        lines={"no change": (1.0, 0.0)}, title="Neighbourhoods stay where they are, nearly", note=note,
+        lines={"no change": (1.0, 0.0)}, title="Neighbourhoods stay where they are, nearly (first replicate)", note=note,
     )  # fmt: skip
     before, after = (PERCENT * found.samples[f"claimants_{year}"] for year in (2007, 2009))
     slope, intercept = np.polyfit(before, after - before, 1)
     middle = float((after - before).mean() - 0.20 * before.mean())
     drawn["recession"] = figures.against(
         before, after - before, xlabel="claimant rate 2007, %", ylabel="rise to 2009, pp",
-        lines={f"model: slope {slope:.2f}": (slope, intercept), "observed slope 0.20": (0.20, middle)},
+        lines={f"first replicate: slope {slope:.2f}": (slope, intercept), "observed slope 0.20": (0.20, middle)},
         title="The recession of 2008 in the districts", note=note,
     )  # fmt: skip
     return drawn
