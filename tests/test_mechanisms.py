@@ -83,6 +83,20 @@ def test_better_skills_are_good_for_private_business(town):
         assert outlook(model) == pytest.approx(np.where(MARKET, strength * 0.3 * 0.1, 0), abs=1e-12)
 
 
+def test_businesses_go_by_the_past_years_shortage_of_labour(town):
+    model = town(local_multiplier=1)
+    place = model.localities[0]
+    place.business_totals[4:6] = np.round(2 * place.market.vacancies)  # twice as many posts open as at the start
+    enterprise.run(model)
+    effect = model.settings.world.enterprise.shortage_effect
+    assert effect > 0
+    first = np.where(MARKET, -effect * np.log(2.1 / 1.1) / 12, 0)
+    assert place.outlook == pytest.approx(first, abs=1e-5)
+    place.business_totals[4:6] = 0  # none open: bounded, and remembered no faster
+    enterprise.run(model)
+    assert place.outlook.max() < effect * np.log(11) / 12 + 1e-9
+
+
 def test_a_better_place_draws_mobile_investment(town):
     model = better_place(town(conditions_to_business=1))
     attraction = model.settings.world.enterprise.attraction

@@ -80,6 +80,7 @@ class Locality:
         )  # this month: residents, then commuters, in higher and other posts
         self.top_slice = 0  # pence of programme money still to be taken from settlements
         self.outlook: Array = np.zeros(len(SECTORS))
+        self.shortage = 0.0  # of labour over the past year, log posts per unemployed against the start
         # Luck of their own, see `start.luck` and `phases.change`; `demand` and `drift` count from the start
         self.luck: Array = np.zeros(1 + n)  # of demand for labour in and around the place, then of each neighbourhood
         self.luck_at_start: Array = np.zeros(1 + n)

@@ -18,6 +18,10 @@ from coalsim.start.settling import keys
 
 TRADABLE, MARKET, CYCLICALITY, PULL = (by_sector(name) for name in ("is_tradable", "market", "cyclicality", "pull"))
 NATION = 33_000_000  # residents aged 16-64 of England (ONS 2006, rounded)
+# Businesses go by the past year's shortage of labour. Last month's alone would swing them: what they open in one month they
+# would shed in the next, since a per cent of jobs is half of all open posts.
+REMEMBERED = 12
+ALWAYS_OPEN = 0.1
 LUCK = 2**31  # draws of the locality itself are numbered from here, out of reach of its businesses
 
 
@@ -25,6 +29,7 @@ def run(model: Any) -> None:
     """The month of every business."""
     attraction = attractiveness(model)
     for locality in model.localities:
+        locality.shortage += (shortage(locality) - locality.shortage) / REMEMBERED
         locality.outlook[:] = outlook(model, locality)
     model.in_each(trade)
     for locality, pull in zip(model.localities, attraction):
@@ -38,12 +43,17 @@ def outlook(model: Any, locality: Locality) -> NDArray[np.float64]:
     quality = locality.mean(locality.quality - start["quality"])
     skills = int(locality.by_level[HIGHER_LEVEL:].sum()) / locality.n_residents - start["higher"]
     demand = log(max(locality.n_employed, 1) / start["employed"])
-    tightness = log((int(locality.business_totals[4:6].sum()) + 1) / (float(locality.market.vacancies.sum()) + 1))
-    tightness -= log((locality.n_unemployed + 1) / (start["unemployed"] + 1))
     market = strength.conditions_to_business * (firms.quality_effect * quality + firms.skills_effect * skills)
-    market -= firms.shortage_effect * tightness
+    market -= firms.shortage_effect * locality.shortage
     local = strength.local_multiplier * firms.demand_elasticity * demand
     return np.asarray(MARKET * (market + (1 - TRADABLE) * local + locality.demand) + CYCLICALITY * model.cycle)
+
+
+def shortage(locality: Locality) -> float:
+    """Log of posts open per unemployed resident against the start; a tenth of the posts at the start counts as always open."""
+    usual = float(locality.market.vacancies.sum())
+    posts = (int(locality.business_totals[4:6].sum()) + ALWAYS_OPEN * usual) / ((1 + ALWAYS_OPEN) * usual)
+    return log(posts) - log((locality.n_unemployed + 1) / (locality.at_start["unemployed"] + 1))
 
 
 def attractiveness(model: Any) -> list[float]:
