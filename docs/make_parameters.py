@@ -37,7 +37,11 @@ FIXED: tuple[tuple[Any, str, str], ...] = (
         "share of the largest reward that partners expect in an agreement's first year",
     ),
     (enterprise, "REMEMBERED", "months over which businesses remember how short labour was (assumption)"),
-    (enterprise, "ALWAYS_OPEN", "posts, as a share of those open at the start, that count as open in any case (assumption)"),
+    (
+        enterprise,
+        "ALWAYS_OPEN",
+        "posts, as a share of those open at the start, that count as open in any case (assumption)",
+    ),
     (enterprise, "NATION", "residents of England aged 16 to 64 (ONS 2006, rounded)"),
     (market, "REACH", "share of a higher-qualified resident's local finds that are higher-skilled posts (assumption)"),
     (market, "OLDEST", "months, oldest business at the start"),
