@@ -10,7 +10,20 @@ from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from coalsim.figures import Picture, calibration, courses, differences, fan, groups, lights, pairs, regret
+from coalsim.figures import (
+    Picture,
+    against,
+    calibration,
+    courses,
+    differences,
+    fan,
+    groups,
+    hindcast,
+    lights,
+    pairs,
+    patterns,
+    regret,
+)
 from coalsim.figures.groups import stacks
 from coalsim.figures.lights import VERDICTS
 from coalsim.figures.pairs import spread
@@ -63,6 +76,21 @@ def draw(kind, n):
                 },
                 **shared,
             )
+        case "patterns":
+            far = np.array([0.2, -7.5, 1.4, 0.0, 9.9, -1.0])[:n]
+            names = [f"employment rate after ten years of business as usual, less the start {k}" for k in range(n)]
+            return patterns(far, far - 0.5, far + 0.5, labels=names, **shared)
+        case "hindcast":
+            line = 0.05 + 0.01 * np.arange(3)
+            forecasts = {"observed": line, "model": line + 1, "persistence": line - 1, "ar1": line + 2}
+            place = "South Northamptonshire (another area's change)"
+            panel = (place, [2007, 2008, 2010], forecasts, np.stack([line, line + 2]))
+            return hindcast([panel] * n, unit="%", **shared)
+        case "against":
+            x = np.linspace(0.5, 5, 10 * n)
+            slopes = {"first replicate: slope 0.27": (0.27, 1.0), "observed slope 0.20": (0.2, 1.1)}
+            axes = {"xlabel": "claimant rate 2007, %", "ylabel": "rise to 2009, pp"}
+            return against(x, 1 + 0.2 * x, lines=slopes, **axes, **shared)
         case "courses":
             return courses({name: {o: level[0] for o, level in levels[name].items()} for name in indicators}, **timed)
         case "differences":
@@ -83,7 +111,9 @@ def draw(kind, n):
     return groups(dict.fromkeys(indicators, by_group), unit="percentage points", scale=100, **shared)
 
 
-KINDS = ("calibration", "courses", "differences", "fan", "pairs", "lights", "regret", "groups")
+KINDS = (
+    "calibration", "courses", "differences", "fan", "pairs", "lights", "regret", "groups", "patterns", "hindcast", "against",
+)  # fmt: skip
 
 
 def texts(figure):
@@ -454,3 +484,26 @@ def test_panels_of_groups_are_stacked_below_the_shortest_column_and_their_groups
     figure.draw_without_rendering()
     heights = [axis.get_window_extent().height / n for axis, n in zip(figure.axes, (1, 5, 4, 2), strict=True)]
     assert heights == pytest.approx([heights[0]] * 4, rel=0.1)
+
+
+# Validation
+
+
+def test_patterns_pass_within_their_tolerance_and_far_ones_stand_at_the_edge_with_their_number():
+    figure = patterns(
+        np.array([0.5, -1.5, 7.5]), np.zeros(3), np.ones(3), labels=["one", "two", "three"], title="near", note=""
+    )
+    points = [line for line in figure.axes[0].lines if line.get_marker() in ("o", "X")]
+    assert [line.get_marker() for line in points] == ["o", "X", "X"]
+    assert [line.get_xdata()[0] for line in points] == [0.5, -1.5, 4.0]
+    assert "+7.5" in words(figure)
+
+
+def test_a_hindcast_shows_every_forecast_and_years_as_years():
+    line = np.array([3.0, 4.0])
+    lines_ = {"observed": line, "model": line + 1, "persistence": line - 1, "ar1": line}
+    figure = hindcast([("Walsall", [2007, 2010], lines_, np.stack([line, line + 2]))], unit="%", title="back", note="")
+    drawn = [list(one.get_ydata()) for one in figure.axes[0].lines]
+    for values in lines_.values():
+        assert list(values) in drawn
+    assert {"2007", "2010"} <= set(words(figure))

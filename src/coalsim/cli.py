@@ -366,13 +366,14 @@ def validate_model(
         from coalsim.experiments.files import ValidateFile, load
         from coalsim.experiments.parts import write_text
         from coalsim.experiments.store import Counts
-        from coalsim.experiments.validation.page import tell, write
+        from coalsim.experiments.validation.page import check, tell, write
         from coalsim.experiments.validation.validate import validate
 
         asked, scenario = load(experiment, ValidateFile)
-        for folder in (out, page.parent if page is not None else None):
-            if folder is not None:
-                folder.mkdir(parents=True, exist_ok=True)
+        pages = [*([out / "validation.md"] if out is not None else []), *([page] if page is not None else [])]
+        for path in pages:
+            check(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
         what = f"{len(asked.patterns)} patterns and a hindcast"
         with stopping(None), runs(what) as show:
             found = validate(
@@ -383,20 +384,17 @@ def validate_model(
                 workers=workers,
                 on_progress=lambda done, total: show(Counts(total, done, 0)),
             )
-        told = json.dumps(found.summary(), indent=None if out is None else 1)
         note = f"coalsim {__version__}, {experiment.name}, seeds from {found.seed}"
-        written: list[Path] = []
+        for path in pages:
+            write(found, asked, path, note)
         if out is not None:
-            write_text(out / "validation.json", told)
-            written += [out / "validation.json", *write(found, asked, out / "validation.md", note)[:1]]
-        if page is not None:
-            written += write(found, asked, page, note)[:1]
+            write_text(out / "validation.json", json.dumps(found.summary(), indent=1))
         if as_json:
             click.echo(json.dumps(found.summary()))
             return
         click.echo(tell(found))
-        if written:
-            click.echo(f"\nwritten: {', '.join(map(str, written))}")
+        if pages:
+            click.echo(f"\nwritten: {', '.join(map(str, pages))}, with figures in `images` beside it")
 
 
 @cli.command()

@@ -173,9 +173,9 @@ def exact_posterior(k):
     """Means, sds and correlation of h and J given a path, by the likelihood on a grid with an even prior."""
     h, J = np.meshgrid(np.linspace(*RANGES["h"], 241), np.linspace(*RANGES["J"], 301), indexing="ij")
     log = np.zeros_like(h)
-    for now, then in zip((2 * k[:-1] - N) / N, k[1:]):
-        z = 2 * (h + J * now)
-        log -= then * np.logaddexp(0, -z) + (N - then) * np.logaddexp(0, z)
+    for before, after in zip((2 * k[:-1] - N) / N, k[1:]):
+        z = 2 * (h + J * before)
+        log -= after * np.logaddexp(0, -z) + (N - after) * np.logaddexp(0, z)
     w = np.exp(log - log.max())
     w /= w.sum()
     means = [(w * x).sum() for x in (h, J)]

@@ -8,12 +8,16 @@ from pathlib import Path
 import cloudpickle
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+import coalsim
 from coalsim import load_scenario
+from coalsim.cli import cli
 from coalsim.experiments.files import ValidateFile, load
 from coalsim.experiments.files.validate import Effort, Evidence, HindcastFile
 from coalsim.experiments.validation import patterns
 from coalsim.experiments.validation.hindcast import hindcast
+from coalsim.experiments.validation.page import cell
 from coalsim.experiments.validation.records import WATCHES, Record, watch_nation, watch_places
 from coalsim.experiments.validation.validate import (
     NATION_MONTHS,
@@ -697,3 +701,40 @@ def test_workers_change_nothing(loaded):
         assert len(row["values"]) == 2
     assert len(summary["hindcast"]["points"]) == len(experiment.hindcast.observed)
     assert set(summary["hindcast"]["winners"]) == set(experiment.hindcast.national)
+
+
+# The command and its page
+
+
+def test_the_page_in_the_docs_is_of_this_version_of_the_model_and_this_file(loaded):
+    experiment, _ = loaded
+    text = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    assert f"model version {coalsim.MODEL_VERSION}" in text
+    for name, known in experiment.patterns.items():
+        row = next(
+            line
+            for line in text.splitlines()
+            if line.startswith(f"| {patterns.get(name).title} | {patterns.get(name).unit} |")
+        )
+        assert f"| {known.use} |" in row
+        assert cell(known.reason) in text
+        assert cell(known.source) in text
+
+
+def test_another_command_does_not_run_it():
+    ended = CliRunner().invoke(cli, ["compare", str(FILE)], prog_name="coalsim")
+    assert ended.exit_code == 2
+    assert "coalsim validate-model" in ended.output
+
+
+def test_a_page_of_somebody_elses_is_left_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("coalsim.experiments.validation.validate.validate", lambda *_, **__: pytest.fail("it ran"))
+    page = tmp_path / "notes.md"
+    page.write_text("my notes")
+    for arguments in (["--page", str(page)], ["--out", str(tmp_path / "out")]):
+        (tmp_path / "out").mkdir(exist_ok=True)
+        (tmp_path / "out" / "validation.md").write_text("my notes")
+        ended = CliRunner().invoke(cli, ["validate-model", str(FILE), *arguments])
+        assert ended.exit_code == 2
+        assert "was not written by coalsim validate-model" in ended.output
+    assert page.read_text() == "my notes"

@@ -269,3 +269,36 @@ def test_another_seed_is_other_luck():
 def test_what_is_worse_is_worse_in_all_that_follows_from_it():
     assert (SLOPES[:3] > 0).all()
     assert SLOPES[3] < 0  # qualifications of newcomers
+
+
+# How luck shows in what is observed
+
+
+def held(name, seed, *, demand=0.0, drift=0.0, months):
+    """Log unemployment over the last two years and mean deprivation at the end, with luck held at a level from the start."""
+    sds = STILL | {"world.life.drift_sd": 1e-9}
+    model = CoalitionModel(
+        SLOUGH.with_name(f"{name}.yaml"), policy="business_as_usual", rng=seed, months=months, sample=0.5, **sds
+    )
+    (here,) = model.localities
+    here.luck_at_start[:] = [-demand, *np.full(here.n_homes.size, -drift)]
+    unemployed = []
+    while model.running:
+        here.luck[:] = 0
+        model.step()
+        unemployed.append(here.n_unemployed / here.n_residents)
+    return np.log(np.mean(unemployed[-24:])), here.deprivation.mean()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["walsall", "telford_and_wrekin", "slough"])
+def test_unemployment_answers_to_demand_as_starting_luck_takes_it_to(name):
+    more, less = ([held(name, seed, demand=d, months=120)[0] for seed in (1, 2, 3)] for d in (0.05, -0.05))
+    assert (np.mean(more) - np.mean(less)) / 0.1 == pytest.approx(UNEMPLOYMENT_PER_DEMAND, rel=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["walsall", "slough"])
+def test_deprivation_answers_to_drift_about_as_starting_luck_takes_it_to(name):
+    after = [held(name, 1, drift=0.5, months=m)[1] - held(name, 1, drift=-0.5, months=m)[1] for m in (36, 72)]
+    assert after[0] < DEPRIVATION_PER_DRIFT < after[1]

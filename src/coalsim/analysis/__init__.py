@@ -1,7 +1,7 @@
 """Compares what runs have shown, and fits parameters: arrays, tables and callables in, numbers with their uncertainty out; knows
 no model."""
 
-from coalsim.analysis.calibration import Calibration, Target, calibrate
+from coalsim.analysis.calibration import calibrate
 from coalsim.analysis.comparison import (
     Paired,
     Robustness,
@@ -12,6 +12,7 @@ from coalsim.analysis.comparison import (
     robustness,
     share_interval,
 )
+from coalsim.analysis.findings import Calibration, Target
 
 __all__ = [
     "Calibration",

@@ -17,7 +17,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from coalsim.analysis.calibration import Calibration, Target, calibrate
+from coalsim.analysis import Calibration, Target, calibrate
 from coalsim.experiments import engines, parts, record
 from coalsim.experiments.design import check_seeds
 from coalsim.experiments.files.calibrate import FEWEST_MONTHS, CalibrateFile, TargetFile, months_of

@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -53,9 +53,9 @@ class InProcess:
     tries = 1
     workers = 1
 
-    def submit(self, job: Work) -> Future[Receipt]:
+    def submit[T](self, job: Callable[[], T]) -> Future[T]:
         """Run it now."""
-        future: Future[Receipt] = Future()
+        future: Future[T] = Future()
         try:
             future.set_result(job())
         except Exception as error:
@@ -82,14 +82,16 @@ class LocalProcesses:
         self.deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
         self._executor = self._start()
 
-    def submit(self, job: Work) -> Future[Receipt]:
+    def submit[T](self, job: Callable[[], T]) -> Future[T]:
         """Queue it, in a new pool if the old one broke meanwhile."""
         with shielded():
+            future: Future[T]
             try:
-                return self._executor.submit(job)
+                future = self._executor.submit(job)
             except self.deaths:
                 self.revive()
-                return self._executor.submit(job)
+                future = self._executor.submit(job)
+        return future
 
     def revive(self) -> None:
         """A new pool, since loky's is broken as a whole by one death."""
@@ -113,8 +115,11 @@ class LocalProcesses:
 
 def make(workers: int | None, cluster: str | None, folder: Path, jobs: int) -> Engine:
     """The engine asked for: a cluster, this process for one worker or one job, else local processes."""
-    if cluster is not None:
-        return DaskCluster(cluster, folder)
+    return DaskCluster(cluster, folder) if cluster is not None else local(workers, jobs)
+
+
+def local(workers: int | None, jobs: int) -> InProcess | LocalProcesses:
+    """The engine on this machine."""
     from loky import cpu_count  # heeds affinity and the limits of containers and Slurm
 
     n = min(workers or cpu_count(), jobs)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coalsim import figures
-from coalsim.analysis.calibration import IDENTIFIED, MET, Calibration, Fit
+from coalsim.analysis.calibration import IDENTIFIED, MET
+from coalsim.analysis.findings import Calibration, Fit
 from coalsim.experiments.telling import amount, shown, signed
 from coalsim.text import plain_table
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 import coalsim
-from coalsim.analysis.calibration import Calibration
+from coalsim.analysis import Calibration
 from coalsim.experiments import parts
 from coalsim.experiments.calibrate import Question, policy_title
 from coalsim.experiments.files.calibrate import CalibrateFile

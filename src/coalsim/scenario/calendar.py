@@ -1,6 +1,8 @@
 """Months of a run as calendar months."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator
 
 
 class Month(NamedTuple):
@@ -31,3 +33,8 @@ class Month(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+MonthText = Annotated[
+    str, AfterValidator(lambda text: str(Month.parse(text)))
+]  # a field that holds a month as it is written

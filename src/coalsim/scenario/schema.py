@@ -4,9 +4,9 @@ import math
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from coalsim.scenario.calendar import Month
+from coalsim.scenario.calendar import Month, MonthText
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import PRINTABLE, Strict, parameter
 from coalsim.scenario.place import Place
@@ -75,7 +75,7 @@ class Scenario(Strict):
     question: str = Field("", max_length=1000, pattern=PRINTABLE)
     places: list[Place] = Field(min_length=1, max_length=400)
     world: World
-    start: str = Field(description="First month, as 2006-04.")
+    start: MonthText = Field(description="First month, as 2006-04.")
     months: int = Field(ge=1, le=1200, description="Length of a run.")
     options: dict[str, Any] = Field(min_length=1, description="Policies by name; the first is the counterfactual.")
     sample: float = Field(1.0, gt=0, le=1, description="Share of residents aged 16-64 simulated.")
@@ -85,11 +85,6 @@ class Scenario(Strict):
     )
     success: Success = Success()
     _folder: Path | None = PrivateAttr(default=None)
-
-    @field_validator("start")
-    @classmethod
-    def _month(cls, value: str) -> str:
-        return str(Month.parse(value))
 
     @model_validator(mode="after")
     def _places(self) -> Self:

@@ -16,8 +16,9 @@ from coalsim.scenario.world import World
 
 BEFORE = 2**32 - 1  # the month of what was drawn before month 0
 
-# How luck shows in what is observed, in the long run (measured in the model, see docs/validation.md): deprivation, national
-# standard deviations per unit of drift; log unemployment rate per log jobs of local demand.
+# How luck that lasts shows in what is observed, measured in the model (`tests/start/test_luck.py`): deprivation per drift,
+# which is 0.39 after three years, 0.6 after six and 0.8 after fifteen, taken in between as drifts last about four years; log
+# unemployment rate per log jobs of local demand, in the long run.
 DEPRIVATION_PER_DRIFT = 0.5
 UNEMPLOYMENT_PER_DEMAND = -3.0
 # Districts of England 2004-06: geometric mean of unemployment rates, standard deviation of their logarithms (computed, ONS).

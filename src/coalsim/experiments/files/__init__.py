@@ -25,7 +25,7 @@ __all__ = [
     "load_experiment",
 ]
 
-# A new kind comes with its model here and a command of the same name.
+# A new kind comes with its model here and a command.
 KINDS: dict[str, type[Experiment]] = {"compare": CompareFile, "calibrate": CalibrateFile, "validate": ValidateFile}
 
 
@@ -53,9 +53,9 @@ def load[E: Experiment](path: str | Path, kind: type[E]) -> tuple[E, Scenario]:
     document = read(Path(path))
     found = _kind(document)
     if not issubclass(found, kind):
-        wanted, command = (next(name for name, model in KINDS.items() if model is one) for one in (kind, found))
-        message = f"{command} is another kind of experiment than {wanted}"
-        raise refusal(document, ("kind",), message, f"run it with `coalsim {command} {path}`")
+        named, wanted = (next(name for name, model in KINDS.items() if model is one) for one in (found, kind))
+        message = f"{named} is another kind of experiment than {wanted}"
+        raise refusal(document, ("kind",), message, f"run it with `coalsim {found.command} {path}`")
     experiment = validate(found, document)
     return experiment, experiment.prepare(document)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from coalsim.analysis.calibration import fewest_runs
+from coalsim.analysis.asked import fewest_runs
 from coalsim.experiments.files.experiment import Experiment, parse_output, placed, refusal
 from coalsim.experiments.files.fitted_file import Destination, destination
 from coalsim.experiments.outputs import Output
@@ -118,6 +118,7 @@ class TargetFile(Strict):
 class CalibrateFile(Experiment):
     """An experiment that fits parameters to targets."""
 
+    command: ClassVar[str] = "calibrate"
     kind: Literal["calibrate"] = Field(description="What is done: `coalsim calibrate` runs it.")
     world: str | None = Field(None, description="Another world than the scenario's.")
     policy: str | None = Field(None, description="Which option is run; the first by default.")

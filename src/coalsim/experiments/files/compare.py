@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -48,6 +48,7 @@ class Factor(Strict):
 class CompareFile(Experiment):
     """An experiment that compares the options of a scenario."""
 
+    command: ClassVar[str] = "compare"
     kind: Literal["compare"] = Field(description="What is done: `coalsim compare` runs it.")
     worlds: list[str] = Field(
         default_factory=list,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -18,6 +19,8 @@ type Where = tuple[str | int, ...]
 
 class Experiment(Strict):
     """A scenario and what is done with it; each kind adds what it needs, and the key `kind`."""
+
+    command: ClassVar[str]  # of coalsim, that runs it
 
     name: str = Field(min_length=1, max_length=120, pattern=PRINTABLE)
     question: str = Field("", max_length=1000, pattern=PRINTABLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
@@ -13,7 +13,7 @@ from coalsim.experiments.validation import patterns
 from coalsim.indicators import indicators
 from coalsim.loading import named_world
 from coalsim.registry import UnknownNameError, nearest
-from coalsim.scenario.calendar import Month
+from coalsim.scenario.calendar import Month, MonthText
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.nation import read_districts
 from coalsim.scenario.parameter import Strict
@@ -38,8 +38,8 @@ class Evidence(Strict):
     source: str = Field(min_length=1, max_length=500, description="Where the figure comes from.")
     status: Literal["verified", "computed", "derived", "recall_unverified"] = Field(description="How sure it is.")
     use: Literal["held out", "fitted", "start", "input"] = Field(
-        description="held out: nothing was set by it; fitted: parameters were fitted to it; start: it describes the starting "
-        "state, which is built from related figures; input: a parameter says it."
+        description="held out: nothing was set by it; fitted: parameters or forms were fitted to it, or chosen while it was "
+        "looked at; start: it describes the starting state, which is built from related figures; input: a parameter says it."
     )
     note: str = Field("", max_length=1500, description="Why the model differs, or what the figures do not share.")
 
@@ -89,7 +89,7 @@ class HindcastFile(Strict):
     """A forecast from the past, to be compared with what came and with naive forecasts."""
 
     world: str = Field(description="World with the national shock.")
-    start: str = Field(pattern=r"^\d{4}-\d{2}$", description="First month of the run.")
+    start: MonthText = Field(description="First month of the run.")
     base: int = Field(ge=1900, le=2200, description="Year that the places' figures stand for.")
     observed: list[Observation] = Field(min_length=1, description="What came.")
     national: dict[str, National] = Field(min_length=1, description="Indicator: the nation's course.")
@@ -97,11 +97,6 @@ class HindcastFile(Strict):
         default_factory=dict, description="Place: why its figures are another area's; kept out of the averages."
     )
     note: str = Field("", max_length=1500)
-
-    @field_validator("start")
-    @classmethod
-    def _month(cls, value: str) -> str:
-        return str(Month.parse(value))
 
     @model_validator(mode="after")
     def _covered(self) -> Self:
@@ -133,6 +128,7 @@ class Effort(Strict):
 class ValidateFile(Experiment):
     """An experiment that holds the model against what is known."""
 
+    command: ClassVar[str] = "validate-model"
     kind: Literal["validate"] = Field(description="What is done: `coalsim validate-model` runs it.")
     nation: str = Field(description="Table of the nation's districts.")
     recession: str = Field(description="World with the national shock of 2008.")

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 FORECASTS = {"model": "model", "persistence": "stays as it was", "ar1": "towards the nation, AR(1)"}
 USES = {
-    "held out": "no parameter was set by it",
-    "fitted": "parameters were fitted to it",
+    "held out": "nothing was set by it, though it had been seen in some cases",
+    "fitted": "parameters or the form of a rule were fitted to it, or chosen while it was looked at",
     "start": "it describes the starting state, which is built from related figures",
     "input": "a parameter says it, so that the run shows only whether the model keeps it",
 }
 PERCENT = 100
+MARK = "<!-- Written by `coalsim validate-model"
 
 
 def tell(found: Validation) -> str:
@@ -64,7 +65,7 @@ def verdict(found: Validation) -> str:
     held_out = [one for one in found.found if one.evidence.use == "held out"]
     kept = sum(one.passed for one in held_out)
     return (
-        f"{found.passed} of {len(found.found)} patterns are within tolerance; of the {len(held_out)} by which no parameter "
+        f"{found.passed} of {len(found.found)} patterns are within tolerance; of the {len(held_out)} by which nothing "
         f"was set, {kept}."
     )
 
@@ -149,14 +150,14 @@ def page(found: Validation, experiment: ValidateFile, images: str) -> str:
     ]
     header, rows = score_rows(found)
     lines = [
-        "<!-- Written by `coalsim validate-model experiments/validation.yaml --page docs/validation.md`; do not edit. -->",
+        MARK + " experiments/validation.yaml --page docs/validation.md`; do not edit. -->",
         "",
         "# Validation",
         "",
         "What is known about English places, held against what the model shows under business as usual, and in comparisons of",
-        "policies where a pattern is about those. Tolerances and their reasons were written down from the evidence; a pattern",
-        "that fails stays in the table. What the model is fit for despite its failures is said in",
-        "[assumptions.md](assumptions.md).",
+        "policies where a pattern is about those. Tolerances were written down from the evidence and its own error, and no",
+        "tolerance was moved by a result; but first runs of the model had been seen by then. A pattern that fails stays in the",
+        "table. What the model is fit for despite its failures is said in [assumptions.md](assumptions.md).",
         "",
         f"{headline(found)}. {verdict(found)}",
         "",
@@ -243,6 +244,12 @@ def failure(one: Found) -> str:
         f"- **{one.title}**: observed {number(one.evidence.observed)}, simulated {number(one.simulated)} "
         f"({one.unit}). {why}"
     )
+
+
+def check(path: Path) -> None:
+    """Refuse to write a page over a file that this command has not written."""
+    if path.exists() and not path.read_bytes().startswith(MARK.encode()):
+        raise ValueError(f"{path} was not written by coalsim validate-model and is left as it is; name another file")
 
 
 def write(found: Validation, experiment: ValidateFile, path: Path, note: str) -> list[Path]:

@@ -25,7 +25,7 @@ def _net(runs: Runs, policy: str) -> float:
 
 
 def _cost(runs: Runs, policy: str) -> float:
-    """Programme money of the ten years, GBP."""
+    """Programme money of the run, GBP: of ten years, and the rewards for them, which are paid up to a year later."""
     return float(runs[policy].course("programme_money")[1:].sum())
 
 

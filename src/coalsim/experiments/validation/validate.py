@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cloudpickle
 import numpy as np
@@ -89,7 +88,8 @@ class Validation:
         }
 
 
-class Watch(NamedTuple):
+@dataclass(frozen=True)
+class Watch:
     """One run to be made: of what, under what name, with which replicate."""
 
     label: str
@@ -162,14 +162,14 @@ def plan(experiment: ValidateFile, scenario: Scenario, effort: Effort, seed: int
 
 def run(watches: list[Watch], workers: int | None, on_progress: OnProgress | None) -> dict[tuple[str, int], Record]:
     """Run all of them; by label and replicate."""
-    engine = engines.make(workers, None, Path(), len(watches))
+    engine = engines.local(workers, len(watches))
     records: dict[tuple[str, int], Record] = {}
-    waiting: dict[Future[Any], Watch] = {}
+    waiting: dict[Future[Record], Watch] = {}
     left = iter(watches)
     try:
         while True:
             while len(waiting) < 2 * engine.workers and (one := next(left, None)) is not None:
-                waiting[engine.submit(one)] = one  # type: ignore[arg-type]
+                waiting[engine.submit(one)] = one
             if not waiting:
                 break
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)

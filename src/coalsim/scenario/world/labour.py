@@ -140,8 +140,8 @@ class Labour(Strict):
         low=3,
         high=10,
         doc="Finding work outside to demand for labour in and around the place.",
-        status="derived",
-        source="as the national shock of 2008 divides between work in a place and outside it",
+        status="assumption",
+        source="as the recession of 2008 is assumed to divide between work in a place and outside it (-0.04 and -0.25)",
     )
     claiming_elasticity: float = parameter(
         1.5,

@@ -1,8 +1,8 @@
 """Shocks: what happens to the nation from outside."""
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from coalsim.scenario.calendar import Month
+from coalsim.scenario.calendar import Month, MonthText
 from coalsim.scenario.parameter import Strict
 
 
@@ -10,7 +10,7 @@ class Shock(Strict):
     """A national shock to demand for labour: it rises, holds and fades in straight lines."""
 
     name: str = Field(max_length=80)
-    start: str = Field(description="First month, as 2008-04.")
+    start: MonthText = Field(description="First month, as 2008-04.")
     rise_months: int = Field(ge=1, le=120, description="Months to its full size.")
     hold_months: int = Field(0, ge=0, le=1200, description="Months at its full size.")
     fade_months: int = Field(ge=1, le=1200, description="Months in which it fades.")
@@ -24,11 +24,6 @@ class Shock(Strict):
         0.0, ge=0, le=0.05, description="Additional chance a month of losing work at full size, alike for all employed."
     )
     source: str = Field("", max_length=500)
-
-    @field_validator("start")
-    @classmethod
-    def _month(cls, value: str) -> str:
-        return str(Month.parse(value))
 
     def size(self, month: Month) -> float:
         """Share of the shock in force in a calendar month, 0 to 1."""
