@@ -8,6 +8,7 @@ import pytest
 import coalsim
 from coalsim import ScenarioError, load_scenario
 from coalsim.checking import check_file
+from coalsim.experiments.design import worlds_by_name
 from coalsim.experiments.files import load_experiment
 from coalsim.loading import keep_options, load_policy
 
@@ -24,6 +25,17 @@ def walsall():
 def folder(tmp_path):
     """A copy of the scenario folder, to write in."""
     return shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+
+
+@pytest.mark.parametrize("world", ["steady", "recession_2008"])
+def test_what_a_calibration_overrides_holds_in_its_world(folder, world):
+    shutil.copytree(ROOT / "experiments", folder.parent / "experiments")
+    path = folder.parent / "experiments" / "calibrate_slough.yaml"
+    text = path.read_text().replace("world: steady", f"world: {world}")
+    path.write_text(text.replace("overrides: {months: 120}", "overrides: {months: 24, world.life.drift_sd: 0.0}"))
+    _, scenario = load_experiment(path)
+    assert (scenario.months, scenario.world.life.drift_sd) == (24, 0.0)
+    assert scenario.world.shocks == load_scenario(folder / "slough.yaml", world=world).world.shocks
 
 
 # What is shipped
@@ -130,6 +142,22 @@ def test_a_place_is_short_for_a_list_of_one(folder):
 def test_any_value_can_be_overridden_by_its_dotted_path(walsall, path, value, found):
     assert found(walsall) != value
     assert found(load_scenario(walsall, **{path: value})) == value
+
+
+def test_what_was_changed_in_one_world_is_changed_in_any_other(walsall):
+    changed = load_scenario(walsall, **{"world.labour.direct_moves": 0.7, "world.life.drift_sd": 0.0, "months": 7})
+    for name in ("recession_2008", "no_feedback"):
+        world = load_scenario(changed, world=name).world
+        assert (world.labour.direct_moves, world.life.drift_sd) == (0.7, 0.0)
+        assert (
+            world
+            == load_scenario(
+                walsall, world=name, **{"world.labour.direct_moves": 0.7, "world.life.drift_sd": 0.0}
+            ).world
+        )
+    assert {w.life.drift_sd for w in worlds_by_name(changed, ["steady", "no_feedback"]).values()} == {0.0}
+    with pytest.raises(ScenarioError, match="there is no item '0'"):
+        load_scenario(load_scenario(walsall, world="recession_2008", **{"world.shocks.0.jobs": -0.1}), world="steady")
 
 
 def test_items_of_lists_are_counted_from_0(walsall):

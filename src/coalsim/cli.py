@@ -365,7 +365,6 @@ def validate_model(
     with errors():
         from coalsim.experiments.files import ValidateFile, load
         from coalsim.experiments.parts import write_text
-        from coalsim.experiments.store import Counts
         from coalsim.experiments.validation.page import check, tell, write
         from coalsim.experiments.validation.validate import validate
 
@@ -382,7 +381,7 @@ def validate_model(
                 quick=quick,
                 seed=seed,
                 workers=workers,
-                on_progress=lambda done, total: show(Counts(total, done, 0)),
+                on_progress=show,
             )
         note = f"coalsim {__version__}, {experiment.name}, seeds from {found.seed}"
         for path in pages:

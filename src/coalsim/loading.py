@@ -72,14 +72,17 @@ def load_scenario(
 
 
 def named_world(scenario: Scenario, name: str) -> World:
-    """A world by name, from the folder of the scenario, or by file.
+    """A world by name, from the folder of the scenario, or by file, changed as the scenario's own world was.
 
     Raises
     ------
     ScenarioError
         With the nearest name, or with what is wrong in the file.
     """
-    return validate(World, read(named_file(scenario.folder, "worlds", name, "--world"), root=scenario.folder))
+    world = validate(World, read(named_file(scenario.folder, "worlds", name, "--world"), root=scenario.folder))
+    for path, value in scenario._of_world.items():
+        world = _replace(world, path.split(".")[1:], value, f"{path}={value} in world {name}")
+    return world
 
 
 def check_overrides(scenario: Scenario, policy: str, overrides: Mapping[str, Any]) -> None:
@@ -138,7 +141,10 @@ def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | Non
     if steps[0] == "place" and len(steps) > 1:
         places = [_replace(place, steps[1:], value, origin) for place in scenario.places]
         return _changed(scenario, {"places": places}, origin)
-    return _keep(scenario, _replace(scenario, steps, value, origin))
+    changed = _keep(scenario, _replace(scenario, steps, value, origin))
+    if steps[0] == "world" and len(steps) > 1:
+        changed._of_world = {**changed._of_world, path: value}
+    return changed
 
 
 def _read_scenario(path: Path) -> Scenario:
@@ -249,7 +255,7 @@ def _changed(scenario: Scenario, parts: dict[str, Any], origin: str | Mark) -> S
 
 
 def _keep(old: Scenario, new: Scenario) -> Scenario:
-    new._folder = old._folder
+    new._folder, new._of_world = old._folder, old._of_world
     return new
 
 

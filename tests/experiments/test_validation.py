@@ -688,14 +688,14 @@ def test_workers_change_nothing(loaded):
     experiment, scenario = loaded
     small = experiment.model_copy(update={"quick": TINY})
     done = []
-    one = validate(small, scenario, quick=True, workers=1, on_progress=lambda *progress: done.append(progress))
+    one = validate(small, scenario, quick=True, workers=1, on_progress=done.append)
     two = validate(small, scenario, quick=True, workers=2)
     assert json.dumps(one.summary()) == json.dumps(two.summary())
     summary = one.summary()
     assert summary["total"] == len(patterns) >= 20
     assert summary["passed"] == sum(row["passed"] for row in summary["patterns"])
     assert (summary["quick"], summary["seed"], summary["districts"]) == (True, experiment.seed, 6)
-    assert done == [(k, len(done)) for k in range(1, len(done) + 1)]
+    assert done == [(len(done), k, 0) for k in range(1, len(done) + 1)]
     for row in summary["patterns"]:
         assert row["low"] <= row["simulated"] <= row["high"]
         assert len(row["values"]) == 2

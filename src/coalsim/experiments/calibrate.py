@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cloudpickle
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from coalsim.analysis import Calibration, Target, calibrate
-from coalsim.experiments import engines, parts, record
+from coalsim.experiments import engines, parts
 from coalsim.experiments.design import check_seeds
 from coalsim.experiments.files.calibrate import FEWEST_MONTHS, CalibrateFile, TargetFile, months_of
-from coalsim.experiments.journal import Journal
-from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
-from coalsim.experiments.manifest import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
+from coalsim.experiments.kept_runs import Kept, Point
 from coalsim.experiments.outputs import Output
-from coalsim.experiments.runner import OnProgress, supervise, terminated_like_interrupted
+from coalsim.experiments.runner import OnProgress, RunFailedError, supervise, terminated_like_interrupted
 from coalsim.experiments.store import Counts, Receipt
 from coalsim.experiments.task import check_defined, describe
 from coalsim.indicators import over_places
@@ -34,15 +27,9 @@ from coalsim.policies.policy import Policy
 from coalsim.results import simulate
 from coalsim.scenario.schema import Scenario
 
-KIND = "calibrate"
 JOBS_A_WORKER = 4  # in each wave, so that workers end at about the same time
 
 type Array = NDArray[np.float64]
-type Point = tuple[float, ...]
-
-
-class RunFailedError(RuntimeError):
-    """A run of a calibration that failed: without it nothing can be concluded."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +230,7 @@ class Crew:
     def __init__(self, question: Question, kept: Kept, workers: int | None, on_progress: OnProgress | None) -> None:
         self.question, self.kept, self._on_progress = question, kept, on_progress
         self._packed = cloudpickle.dumps(question)
-        self._engine = engines.make(workers, None, Path(), question.runs)
+        self._engine = engines.local(workers, question.runs)
         self._done = 0
 
     @property
@@ -289,76 +276,6 @@ class Crew:
             self._on_progress(self.counts)
 
 
-class Kept:
-    """Runs that are there already, and the folder they are kept in, if one was asked for."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self.known: dict[tuple[Point, int], list[float]] = {}
-        self._folder = folder
-        self._journal = Journal(folder) if folder is not None else None
-        self._manifest: dict[str, Any] = {}
-
-    @classmethod
-    @contextmanager
-    def open(cls, folder: Path | None, question: Question) -> Iterator[Kept]:
-        """Runs kept in memory, or in a folder that is new, empty, or holds the same calibration."""
-        if folder is None:
-            yield cls()
-            return
-        is_new = _refuse_foreign(folder)
-        lock: FileLock = lock_folder(folder)
-        try:
-            kept = cls(folder)
-            kept._begin(question)
-        except BaseException:
-            unlock_folder(folder, lock, is_new)
-            raise
-        try:
-            yield kept
-        finally:
-            unlock_folder(folder, lock)
-
-    def _begin(self, question: Question) -> None:
-        assert self._folder is not None
-        assert self._journal is not None
-        described = question.described()
-        now = {**described, "deciding": record.deciding()}
-        if (self._folder / MANIFEST).is_file():
-            manifest = read_manifest(self._folder)
-            if manifest["kind"] != KIND:
-                raise ValueError(
-                    f"--out {self._folder}: it holds results of another kind of command; name a new folder"
-                )
-            if changed := list(differences({key: manifest[key] for key in now}, now)):
-                raise ValueError(
-                    f"--out {self._folder}: it holds another calibration: it differs in "
-                    f"{', '.join(changed[:MOST_DIFFERENCES])}; name a new folder"
-                )
-            self._journal.cut_torn_line()
-        self._manifest = {"kind": KIND, **now, **record.surroundings(), "started": _now()}
-        self._write("running", Counts(question.runs, 0, 0))
-        if self._journal.exists():
-            for entry in self._journal.entries():
-                for point, seed, values in entry["runs"]:
-                    self.known[tuple(point), seed] = values
-
-    def add(self, done: Mapping[tuple[Point, int], list[float]]) -> None:
-        """Keep some runs."""
-        self.known.update(done)
-        if self._journal is not None and done:
-            self._journal.append({"runs": [[list(point), seed, values] for (point, seed), values in done.items()]})
-
-    def finish(self, state: str, counts: Counts) -> None:
-        """Write down how it ended."""
-        if self._folder is not None:
-            with contextlib.suppress(OSError) if state == "stopped" else contextlib.nullcontext():
-                self._write(state, counts)
-
-    def _write(self, state: str, counts: Counts) -> None:
-        assert self._folder is not None
-        write_manifest(self._folder, {**self._manifest, "runs": counts._asdict(), "state": state})
-
-
 def runs_table(found: Calibration, question: Question) -> Any:
     """A row for each run: its point, seed and targets."""
     import pandas as pd
@@ -387,19 +304,3 @@ def write_results(folder: Path, found: Calibration, question: Question, summary:
     (folder / "figures").mkdir(exist_ok=True)
     with parts.atomic(folder / "figures" / "calibration.png") as temporary:
         figure.savefig(temporary, format="png", dpi=150)
-
-
-def _refuse_foreign(folder: Path) -> bool:
-    """Whether the folder is yet to be made; one that holds anything but results is left alone."""
-    if os.path.lexists(folder) and not folder.is_dir():
-        raise ValueError(f"--out {folder}: it exists and is not a folder; name a new one")
-    if not folder.is_dir():
-        return True
-    names = {path.name for path in folder.iterdir()} - {LOCK, OWNER}
-    if names and MANIFEST not in names:
-        raise ValueError(f"--out {folder}: it exists and holds something else ({min(names)}); name a new folder")
-    return False
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

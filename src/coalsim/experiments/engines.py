@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -53,9 +53,9 @@ class InProcess:
     tries = 1
     workers = 1
 
-    def submit[T](self, job: Callable[[], T]) -> Future[T]:
+    def submit(self, job: Work) -> Future[Receipt]:
         """Run it now."""
-        future: Future[T] = Future()
+        future: Future[Receipt] = Future()
         try:
             future.set_result(job())
         except Exception as error:
@@ -82,16 +82,14 @@ class LocalProcesses:
         self.deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
         self._executor = self._start()
 
-    def submit[T](self, job: Callable[[], T]) -> Future[T]:
+    def submit(self, job: Work) -> Future[Receipt]:
         """Queue it, in a new pool if the old one broke meanwhile."""
         with shielded():
-            future: Future[T]
             try:
-                future = self._executor.submit(job)
+                return self._executor.submit(job)
             except self.deaths:
                 self.revive()
-                future = self._executor.submit(job)
-        return future
+                return self._executor.submit(job)
 
     def revive(self) -> None:
         """A new pool, since loky's is broken as a whole by one death."""

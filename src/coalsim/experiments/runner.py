@@ -20,6 +20,10 @@ from coalsim.indicators import indicators
 type OnProgress = Callable[[Counts], None]
 
 
+class RunFailedError(RuntimeError):
+    """A run that failed, without which nothing can be concluded."""
+
+
 class Shard(NamedTuple):
     """The i-th of n shares of an experiment's parts, counted from 1."""
 

@@ -99,7 +99,7 @@ class Store:
         StorageError
             When the disk is full.
         """
-        is_new = _refuse_foreign(folder)
+        is_new = refuse_foreign(folder)
         if folder.parent.name == SHARDS:
             _refuse_other_home(folder.parent.parent, design)
         lock = lock_folder(folder)
@@ -110,7 +110,7 @@ class Store:
                 manifest = read_manifest(folder)
                 design = same_experiment(folder, manifest, described, design, may_hold_more=may_hold_more)
             else:
-                manifest = {"started": _now(), "experiment_hash": record.hash_of(described)}
+                manifest = {"started": now(), "experiment_hash": record.hash_of(described)}
             store = cls(folder, design, lock, manifest)
             manifest |= {
                 "kind": "experiment",
@@ -249,7 +249,7 @@ class Store:
         for name, path in self._beside_parts().items():
             if name not in files and name not in (MANIFEST, LOCK, OWNER):
                 files[name] = record.hash_of_file(path)
-        self._manifest |= {"files": dict(sorted(files.items())), "ended": _now()}
+        self._manifest |= {"files": dict(sorted(files.items())), "ended": now()}
         self._write_manifest(state)
 
     def _beside_parts(self) -> dict[str, Path]:
@@ -361,7 +361,7 @@ def temporary_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="coalsim-"))
 
 
-def _refuse_foreign(folder: Path) -> bool:
+def refuse_foreign(folder: Path) -> bool:
     """Whether the folder is yet to be made; one that holds anything but results is left alone."""
     if os.path.lexists(folder) and not folder.is_dir():
         raise ValueError(f"{folder}: it exists and is not a folder; name a new one")
@@ -380,9 +380,9 @@ def _refuse_foreign(folder: Path) -> bool:
 
 def _refuse_other_home(home: Path, design: Design) -> None:
     """Refuse to begin a shard below a folder that could never take it in."""
-    if not _refuse_foreign(home) and (home / MANIFEST).exists():
+    if not refuse_foreign(home) and (home / MANIFEST).exists():
         same_experiment(home, read_manifest(home), design.record(), design, may_hold_more=True)
 
 
-def _now() -> str:
+def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -85,6 +85,9 @@ class Scenario(Strict):
     )
     success: Success = Success()
     _folder: Path | None = PrivateAttr(default=None)
+    _of_world: dict[str, Any] = PrivateAttr(
+        default_factory=dict
+    )  # dotted path: value, changed in whatever world it is run in
 
     @model_validator(mode="after")
     def _places(self) -> Self:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import cloudpickle
 import numpy as np
@@ -14,6 +13,8 @@ from scipy import stats
 
 from coalsim.experiments import engines
 from coalsim.experiments.files.validate import Effort, Evidence, ValidateFile
+from coalsim.experiments.runner import OnProgress, RunFailedError, supervise
+from coalsim.experiments.store import Counts, Receipt
 from coalsim.experiments.validation import patterns
 from coalsim.experiments.validation.hindcast import Hindcast, hindcast
 from coalsim.experiments.validation.programmes import BASE, STILL
@@ -22,7 +23,6 @@ from coalsim.scenario.nation import read_districts
 from coalsim.scenario.schema import Scenario
 
 type Array = NDArray[np.float64]
-type OnProgress = Callable[[int, int], None]
 
 NATION_MONTHS, PLACES_MONTHS, PROGRAMME_MONTHS = 180, 120, 132  # rewards are paid up to month 131
 RECESSION_START, RECESSION_MONTHS = "2005-01", 72
@@ -88,19 +88,21 @@ class Validation:
         }
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(NamedTuple):
     """One run to be made: of what, under what name, with which replicate."""
 
     label: str
     kind: str
     replicate: int
-    packed: bytes  # the arguments of its watch
+    packed: bytes  # the scenario, and the arguments of its watch
+    run_ids: tuple[int, ...] = (0,)
 
-    def __call__(self) -> Record:
+    def __call__(self) -> Receipt:
         """Run it."""
         scenario, arguments = cloudpickle.loads(self.packed)
-        return WATCHES[self.kind](scenario, **arguments)
+        return Receipt(
+            "", {}, [{"run_id": self.run_ids[0], "status": "done", "record": WATCHES[self.kind](scenario, **arguments)}]
+        )
 
 
 def validate(
@@ -161,23 +163,27 @@ def plan(experiment: ValidateFile, scenario: Scenario, effort: Effort, seed: int
 
 
 def run(watches: list[Watch], workers: int | None, on_progress: OnProgress | None) -> dict[tuple[str, int], Record]:
-    """Run all of them; by label and replicate."""
-    engine = engines.local(workers, len(watches))
+    """Run all of them; by label and replicate.
+
+    Raises
+    ------
+    RunFailedError
+        When a run kills its worker again and again.
+    """
     records: dict[tuple[str, int], Record] = {}
-    waiting: dict[Future[Record], Watch] = {}
-    left = iter(watches)
+
+    def receive(receipt: Receipt) -> None:
+        for row in receipt.rows:
+            one = watches[row["run_id"]]
+            if row["status"] != "done":
+                raise RunFailedError(f"the run of {one.label}, replicate {one.replicate}, failed: {row['error']}")
+            records[one.label, one.replicate] = row["record"]
+        if on_progress is not None:
+            on_progress(Counts(len(watches), len(records), 0))
+
+    engine = engines.local(workers, len(watches))
     try:
-        while True:
-            while len(waiting) < 2 * engine.workers and (one := next(left, None)) is not None:
-                waiting[engine.submit(one)] = one
-            if not waiting:
-                break
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                one = waiting.pop(future)
-                records[one.label, one.replicate] = future.result()
-                if on_progress is not None:
-                    on_progress(len(records), len(watches))
+        supervise(engine, (one._replace(run_ids=(k,)) for k, one in enumerate(watches)), receive)
     except BaseException:
         engine.stop(at_once=True)
         raise
