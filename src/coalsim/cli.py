@@ -374,7 +374,7 @@ def validate_model(
             check(path)
             path.parent.mkdir(parents=True, exist_ok=True)
         what = f"{len(asked.patterns)} patterns and a hindcast"
-        with stopping(None), runs(what) as show:
+        with stopping(None, "stopped: nothing was kept; a validation begins anew"), runs(what) as show:
             found = validate(
                 asked,
                 scenario,
@@ -557,15 +557,15 @@ def parse_precision(text: str) -> tuple[str, float]:
 
 
 @contextmanager
-def stopping(out: Path | None) -> Iterator[None]:
-    """Ctrl-C and SIGTERM: say what was kept and how to go on, exit 130."""
+def stopping(out: Path | None, words: str = "") -> Iterator[None]:
+    """Ctrl-C and SIGTERM: say what was kept and how to go on, or the given words; exit 130."""
     from coalsim.experiments.runner import terminated_like_interrupted
 
     try:
         with terminated_like_interrupted():
             yield
     except KeyboardInterrupt:
-        click.echo(stopped(out), err=True)
+        click.echo(words or stopped(out), err=True)
         sys.exit(INTERRUPTED)
 
 

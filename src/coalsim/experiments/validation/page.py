@@ -166,7 +166,8 @@ def page(found: Validation, experiment: ValidateFile, images: str) -> str:
         "## Patterns",
         "",
         "*Simulated* is the mean over replicates, with the 95% interval of that mean (Student's t). A pattern passes when the",
-        "mean lies within the tolerance of the observed figure. *Use* says whether the model could have failed:",
+        "mean lies within the tolerance of the observed figure. Unit 1 is a share or a pure number. *Use* says whether the model",
+        "could have failed:",
         "",
         *(f"- **{use}**: {meaning}" for use, meaning in USES.items()),
         "",
@@ -240,9 +241,9 @@ def pattern_row(one: Found) -> str:
 def failure(one: Found) -> str:
     """Why a pattern fails, as far as it is known."""
     why = cell(one.evidence.note) or "The cause has not been found yet."
+    unit = "" if one.unit == "1" else f" ({one.unit})"
     return (
-        f"- **{one.title}**: observed {number(one.evidence.observed)}, simulated {number(one.simulated)} "
-        f"({one.unit}). {why}"
+        f"- **{one.title}**: observed {number(one.evidence.observed)}, simulated {number(one.simulated)}{unit}. {why}"
     )
 
 
