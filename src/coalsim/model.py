@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mesa.datacollection import DataCollector
@@ -29,6 +29,9 @@ from coalsim.phases import change, coalition, conditions, enterprise, labour, ob
 from coalsim.policies import Policy
 from coalsim.scenario.schema import Scenario
 from coalsim.start import settling
+
+if TYPE_CHECKING:
+    from coalsim.snapshot import Snapshot
 
 MONTH = (settlement, services, coalition, conditions, change, enterprise, labour, observation)
 
@@ -62,31 +65,39 @@ class CoalitionModel(ColumnModel):
         **overrides: Any,
     ):
         seed = 0 if rng is None else int(rng)
-        self.key = key(seed)
-        super().__init__(rng=seed)
-        self.seed = seed
-        self.threads = max(1, min(threads, os.cpu_count() or 1, 64))
-        self.settings = load_scenario(scenario, world=world, policy=policy, **overrides)
-        self.policy_name = policy or list(self.settings.options)[-1]
-        check_overrides(self.settings, self.policy_name, overrides)
-        self.policy: Policy = self.settings.options[self.policy_name]
-        self.month = 0
-        self.cycle, self.outside_work, self.job_loss = 0.0, 1.0, 0.0
-        self.ledger = Ledger()
-        self.events: list[tuple[int, str, str, str]] = []
-        self.government = CentralGovernment(self)
-        self.localities = self._found_localities()
+        key(seed)  # a bad seed is told before anything is read
+        settings = load_scenario(scenario, world=world, policy=policy, **overrides)
+        policy_name = policy or list(settings.options)[-1]
+        check_overrides(settings, policy_name, overrides)
+        self._found(settings, policy_name, settings.options[policy_name], seed, threads)
         self.in_each(settling.settle)
         self.in_each(settling.balance)
         for locality in self.localities:
             locality.at_start["sustaining"] = locality.is_sustaining = self_sustaining(self, locality)
-        self.indicators = Indicators()
         record(self)
+        self.datacollector.collect(self)
+
+    def _found(self, settings: Scenario, policy_name: str, policy: Policy, seed: int, threads: int) -> None:
+        """Everything but a state, which `settling` draws and a `Snapshot` brings back."""
+        self.key = key(seed)
+        super().__init__(rng=seed)
+        self.seed = seed
+        self.threads = max(1, min(threads, os.cpu_count() or 1, 64))
+        self.settings = settings
+        self.policy_name = policy_name
+        self.policy = policy
+        self.month = 0
+        self.cycle, self.outside_work, self.job_loss = 0.0, 1.0, 0.0
+        self.earlier_money_ended = 0  # first month without time-limited money of the policies before this one
+        self.ledger = Ledger()
+        self.events: list[tuple[int, str, str, str]] = []
+        self.government = CentralGovernment(self)
+        self.localities = self._found_localities()
+        self.indicators = Indicators()
         self.datacollector = IndicatorCollector(
             self.indicators.names,
             agenttype_reporters={Coalition: {"pot": "pot", "breadth": "breadth", "evidence": "evidence"}},
         )
-        self.datacollector.collect(self)
 
     def step(self) -> None:
         """One month: in each phase the policies in force act, then the phase runs."""
@@ -102,6 +113,39 @@ class CoalitionModel(ColumnModel):
         self.month += 1
         self.running = self.month < self.settings.months
         self.datacollector.collect(self)
+
+    def adopt(self, policy: Policy) -> None:
+        """Let another policy be in force from the next month on, whatever the scenario's options say.
+
+        Its instruments' months count from the scenario's start, as in a file. What the place has become stays: members,
+        plans, targets; rewards promised are paid only while a reward grant is in force. `settings` keeps saying what was
+        asked for at the start; `policy` and `policy_name` say what is in force, by the option's name where it is one.
+
+        Raises
+        ------
+        TypeError
+            If it is not a policy.
+        """
+        if not isinstance(policy, Policy):
+            raise TypeError(f"adopt({policy!r:.80}): give a Policy, such as settings.options[{self.policy_name!r}]")
+        if policy == self.policy:
+            return
+        begun = [one for one in self.policy.instruments.values() if one.is_time_limited and one.start < self.month]
+        ended = [self.month if one.money_ends is None else min(one.money_ends, self.month) for one in begun]
+        self.earlier_money_ended = max(self.earlier_money_ended, *ended, 0)
+        self.policy_name = next((name for name, one in self.settings.options.items() if one == policy), policy.name)
+        self.policy = policy
+
+    @property
+    def money_ends(self) -> int:
+        """First month without time-limited money, of the policy in force and of those before it; see `Policy.money_ends`."""
+        return max(self.policy.money_ends, self.earlier_money_ended)
+
+    def snapshot(self) -> Snapshot:
+        """The state between two months, to go on from later, elsewhere, with other luck or under another policy."""
+        from coalsim.snapshot import Snapshot
+
+        return Snapshot.of(self)
 
     def _found_localities(self) -> list[Locality]:
         """Tables, localities and their bodies, all empty."""

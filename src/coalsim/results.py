@@ -121,7 +121,7 @@ class Run:
         }
         title = f"{model.settings.name}: {model.policy.name}, seed {model.seed}"
         note = f"coalsim {version('coalsim')}, run {self.fingerprint[:10]}"
-        return courses(wanted, start=model.settings.start, title=title, money_ends=model.policy.money_ends, note=note)
+        return courses(wanted, start=model.settings.start, title=title, money_ends=model.money_ends, note=note)
 
     def __repr__(self) -> str:
         tipped = ", ".join(

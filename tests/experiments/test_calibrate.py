@@ -103,7 +103,7 @@ def test_everything_is_kept_and_the_same_command_runs_nothing_again(folder, call
     monkeypatch.setattr(running, "simulate", None)
     assert call("calibrate", folder / "fit.yaml", "--workers", 1, "--out", out, "--json").stdout == first
     said = call("calibrate", folder / "fit.yaml", "--out", out, "--seed", 8, code=2).stderr
-    assert "it holds another calibration: it differs in seed (7 there, 8 now)" in said
+    assert "it holds another experiment of this kind: it differs in seed (7 there, 8 now)" in said
 
 
 def test_what_was_run_before_a_stop_is_not_run_again(folder, call, monkeypatch):

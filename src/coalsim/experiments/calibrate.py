@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
-import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 
 from coalsim.analysis import Calibration, Target, calibrate
-from coalsim.experiments import engines, parts
+from coalsim.experiments import parts
+from coalsim.experiments.crew import Crew, Failed
 from coalsim.experiments.design import check_seeds
 from coalsim.experiments.files.calibrate import FEWEST_MONTHS, CalibrateFile, TargetFile, months_of
-from coalsim.experiments.kept_runs import Kept, Point
+from coalsim.experiments.kept_runs import Kept, Task
 from coalsim.experiments.outputs import Output
-from coalsim.experiments.runner import OnProgress, RunFailedError, supervise, terminated_like_interrupted
-from coalsim.experiments.store import Counts, Receipt
-from coalsim.experiments.task import check_defined, describe
+from coalsim.experiments.runner import OnProgress, RunFailedError, terminated_like_interrupted
+from coalsim.experiments.store import Counts
+from coalsim.experiments.task import check_defined
 from coalsim.indicators import over_places
 from coalsim.loading import override
 from coalsim.policies.policy import Policy
 from coalsim.results import simulate
 from coalsim.scenario.schema import Scenario
 
-JOBS_A_WORKER = 4  # in each wave, so that workers end at about the same time
-
 type Array = NDArray[np.float64]
+type Point = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,9 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Question:
-    """What is calibrated: everything that decides what is found."""
+    """What is calibrated: everything that decides what is found. A task is a point and a seed."""
 
+    kind: ClassVar[str] = "calibrate"
     scenario: Scenario
     policy: str
     ranges: Mapping[str, tuple[float, float]]
@@ -105,6 +104,20 @@ class Question:
             scenario = override(scenario, path, value, f"parameters, {path}: {value:.12g}")
         return scenario
 
+    def carry_out(self, task: Task) -> list[float]:
+        """Every target of one run."""
+        point, seed = task
+        run = simulate(self.at(point), policy=self.policy, seed=seed)
+        check_defined(run)
+        values, names = run.model.indicators.array(), run.model.indicators.names
+        residents = tuple(place.adults for place in self.scenario.places)
+        return [one.of(values, names, residents) for one in self.quantities]
+
+    def told(self, task: Task) -> str:
+        """The run's point and seed."""
+        point, seed = task
+        return f"the run at {', '.join(f'{path} = {value:.6g}' for path, value in zip(self.ranges, point))} with seed {seed}"
+
     def described(self) -> dict[str, Any]:
         """Everything that decides the runs, as JSON."""
         scenario = self.scenario.model_dump(mode="json")
@@ -120,44 +133,6 @@ class Question:
             "seed": self.seed,
             "budget": self.runs,
         }
-
-
-class PointJob(NamedTuple):
-    """Some runs of a calibration; the question travels as bytes, so that a worker unpacks it once."""
-
-    question: bytes
-    runs: dict[int, tuple[Point, int]]  # run -> point and seed
-    run_ids: tuple[int, ...]
-
-    def __call__(self) -> Receipt:
-        """Run them; one that fails is put down as failed."""
-        question = unpack(self.question)
-        rows = []
-        for run_id in self.run_ids:
-            point, seed = self.runs[run_id]
-            row: dict[str, Any] = {"run_id": run_id, "status": "failed"}
-            try:
-                row |= {"values": run_once(question, point, seed), "status": "done"}
-            except Exception as error:  # a run may fail in any way
-                row |= {"error": describe(error)}
-            rows.append(row)
-        return Receipt("", {}, rows)
-
-
-@functools.lru_cache(maxsize=4)
-def unpack(packed: bytes) -> Question:
-    """The question of such bytes."""
-    question: Question = cloudpickle.loads(packed)
-    return question
-
-
-def run_once(question: Question, point: Point, seed: int) -> list[float]:
-    """Every target of one run."""
-    run = simulate(question.at(point), policy=question.policy, seed=seed)
-    check_defined(run)
-    values, names = run.model.indicators.array(), run.model.indicators.names
-    residents = tuple(place.adults for place in question.scenario.places)
-    return [one.of(values, names, residents) for one in question.quantities]
 
 
 def quantities_of(target: TargetFile, scenario: Scenario) -> Iterator[Quantity]:
@@ -207,11 +182,26 @@ def carry_out(
         When `out` holds something else.
     """
     targets = [Target(one.name, one.observed, one.tolerance) for one in question.quantities]
+
+    def give_up(failed: Failed) -> None:
+        raise RunFailedError(f"{question.told(failed.task)} failed: {failed.error}")
+
     with Kept.open(out, question) as kept, terminated_like_interrupted():
-        crew = Crew(question, kept, workers, on_progress)
+        crew = Crew(question, kept, workers, on_progress, give_up)
+
+        def simulate_at(points: Array, seeds: NDArray[np.uint64]) -> Array:
+            """Targets (k, r, t) at points (k, d) with seeds (r,)."""
+            tasks = [(tuple(map(float, point)), int(seed)) for point in points for seed in seeds]
+            return np.array(crew(tasks), dtype=float).reshape(len(points), len(seeds), -1)
+
         try:
             found = calibrate(
-                crew, question.ranges, targets, replicates=question.replicates, seed=question.seed, runs=question.runs
+                simulate_at,
+                question.ranges,
+                targets,
+                replicates=question.replicates,
+                seed=question.seed,
+                runs=question.runs,
             )
         except BaseException:
             crew.stop(at_once=True)
@@ -222,58 +212,6 @@ def carry_out(
             on_progress(Counts(found.runs, found.runs, 0))
         kept.finish("done", Counts(found.runs, found.runs, 0))
     return found
-
-
-class Crew:
-    """Runs points on workers; called as the analysis calls its simulation."""
-
-    def __init__(self, question: Question, kept: Kept, workers: int | None, on_progress: OnProgress | None) -> None:
-        self.question, self.kept, self._on_progress = question, kept, on_progress
-        self._packed = cloudpickle.dumps(question)
-        self._engine = engines.local(workers, question.runs)
-        self._done = 0
-
-    @property
-    def counts(self) -> Counts:
-        """Most runs, and those that are done."""
-        return Counts(self.question.runs, self._done, 0)
-
-    def __call__(self, points: Array, seeds: NDArray[np.uint64]) -> Array:
-        """Targets (k, r, t) at points (k, d) with seeds (r,)."""
-        wanted = [(tuple(map(float, point)), int(seed)) for point in points for seed in seeds]
-        missing = {k: one for k, one in enumerate(wanted) if one not in self.kept.known}
-        self._done += len(wanted) - len(missing)
-        self._tell()
-        ids = list(missing)
-        size = max(1, -(-len(ids) // (JOBS_A_WORKER * self._engine.workers)))
-
-        def jobs() -> Iterator[PointJob]:
-            for first in range(0, len(ids), size):
-                some = tuple(ids[first : first + size])
-                yield PointJob(self._packed, {k: missing[k] for k in some}, some)
-
-        def receive(receipt: Receipt) -> None:
-            done = {missing[row["run_id"]]: row["values"] for row in receipt.rows if row["status"] == "done"}
-            self.kept.add(done)
-            self._done += len(done)
-            self._tell()
-            for row in receipt.rows:
-                if row["status"] != "done":
-                    point, seed = missing[row["run_id"]]
-                    where = ", ".join(f"{path} = {value:.6g}" for path, value in zip(self.question.ranges, point))
-                    raise RunFailedError(f"the run at {where} with seed {seed} failed: {row['error']}")
-
-        supervise(self._engine, jobs(), receive)
-        values = [self.kept.known[one] for one in wanted]
-        return np.array(values, dtype=float).reshape(len(points), len(seeds), -1)
-
-    def stop(self, *, at_once: bool) -> None:
-        """Let the workers go."""
-        self._engine.stop(at_once=at_once)
-
-    def _tell(self) -> None:
-        if self._on_progress:
-            self._on_progress(self.counts)
 
 
 def runs_table(found: Calibration, question: Question) -> Any:

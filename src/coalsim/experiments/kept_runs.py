@@ -1,4 +1,4 @@
-"""The runs of a calibration that are there already, and the folder they are kept in."""
+"""The runs of an adaptive experiment that are there already, and the folder they are kept in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from filelock import FileLock
 
@@ -16,19 +16,41 @@ from coalsim.experiments.lock import lock_folder, unlock_folder
 from coalsim.experiments.manifest import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
 from coalsim.experiments.store import Counts, now, refuse_foreign
 
-if TYPE_CHECKING:
-    from coalsim.experiments.calibrate import Question
+type Task = tuple[Any, ...]
+"""Which run: nested tuples of numbers and texts, so that it is a key here and a list in JSON."""
 
-KIND = "calibrate"
 
-type Point = tuple[float, ...]
+class Question(Protocol):
+    """What an adaptive experiment asks: it decides which runs there are, and carries each out."""
+
+    @property
+    def kind(self) -> str:
+        """The command that asks it."""
+        ...
+
+    @property
+    def runs(self) -> int:
+        """Most runs."""
+        ...
+
+    def described(self) -> dict[str, Any]:
+        """Everything that decides what runs give, as JSON."""
+        ...
+
+    def carry_out(self, task: Task) -> Any:
+        """What a run gives, as JSON."""
+        ...
+
+    def told(self, task: Task) -> str:
+        """Which run that is, in words."""
+        ...
 
 
 class Kept:
     """Runs that are there already, and the folder they are kept in, if one was asked for."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.known: dict[tuple[Point, int], list[float]] = {}
+        self.known: dict[Task, Any] = {}
         self._folder = folder
         self._journal = Journal(folder) if folder is not None else None
         self._manifest: dict[str, Any] = {}
@@ -36,7 +58,7 @@ class Kept:
     @classmethod
     @contextmanager
     def open(cls, folder: Path | None, question: Question) -> Iterator[Kept]:
-        """Runs kept in memory, or in a folder that is new, empty, or holds the same calibration."""
+        """Runs kept in memory, or in a folder that is new, empty, or holds the same experiment."""
         if folder is None:
             yield cls()
             return
@@ -60,28 +82,27 @@ class Kept:
         here = {**described, "deciding": record.deciding()}
         if (self._folder / MANIFEST).is_file():
             manifest = read_manifest(self._folder)
-            if manifest["kind"] != KIND:
+            if manifest["kind"] != question.kind:
                 raise ValueError(
                     f"--out {self._folder}: it holds results of another kind of command; name a new folder"
                 )
             if changed := list(differences({key: manifest[key] for key in here}, here)):
                 raise ValueError(
-                    f"--out {self._folder}: it holds another calibration: it differs in "
+                    f"--out {self._folder}: it holds another experiment of this kind: it differs in "
                     f"{', '.join(changed[:MOST_DIFFERENCES])}; name a new folder"
                 )
             self._journal.cut_torn_line()
-        self._manifest = {"kind": KIND, **here, **record.surroundings(), "started": now()}
+        self._manifest = {"kind": question.kind, **here, **record.surroundings(), "started": now()}
         self._write("running", Counts(question.runs, 0, 0))
         if self._journal.exists():
             for entry in self._journal.entries():
-                for point, seed, values in entry["runs"]:
-                    self.known[tuple(point), seed] = values
+                self.known.update((_as_task(task), value) for task, value in entry["runs"])
 
-    def add(self, done: Mapping[tuple[Point, int], list[float]]) -> None:
-        """Keep some runs."""
+    def add(self, done: Mapping[Task, Any]) -> None:
+        """Keep what some runs gave."""
         self.known.update(done)
         if self._journal is not None and done:
-            self._journal.append({"runs": [[list(point), seed, values] for (point, seed), values in done.items()]})
+            self._journal.append({"runs": [[task, value] for task, value in done.items()]})
 
     def finish(self, state: str, counts: Counts) -> None:
         """Write down how it ended."""
@@ -92,3 +113,8 @@ class Kept:
     def _write(self, state: str, counts: Counts) -> None:
         assert self._folder is not None
         write_manifest(self._folder, {**self._manifest, "runs": counts._asdict(), "state": state})
+
+
+def _as_task(listed: Any) -> Any:
+    """A task as it was before JSON made lists of its tuples."""
+    return tuple(map(_as_task, listed)) if isinstance(listed, list) else listed

@@ -51,7 +51,7 @@ def note_success(model: Any, locality: Locality) -> None:
     if not locality.is_sustaining or locality.at_start["sustaining"]:
         return
     now = model.month + 1
-    judged = max(now - locality.success_run + success.months_running, model.policy.money_ends + success.months_after)
+    judged = max(now - locality.success_run + success.months_running, model.money_ends + success.months_after)
     if locality.tipped_month is None and now >= judged:
         locality.tipped_month = judged
         model.tell(locality, "tipped", f"a self-sustaining mixed economy has held for {locality.success_run} months")

@@ -111,6 +111,15 @@ class Policy(Strict):
         ends = [instrument.money_ends for instrument in self.instruments.values() if instrument.is_time_limited]
         return max((NEVER if end is None else end for end in ends), default=0)
 
+    def ending(self, month: int | None) -> Self:
+        """The same policy with every instrument withdrawn in a month, without those that had not begun; None: none ever ends."""
+        kept = {
+            name: type(one).model_validate({**dict(one), "end": month})
+            for name, one in self.instruments.items()
+            if month is None or one.start < month
+        }
+        return type(self).model_validate({**dict(self), "instruments": kept})
+
     @property
     def is_scalable(self) -> bool:
         """Whether any instrument brings money that can be scaled."""
