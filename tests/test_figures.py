@@ -11,18 +11,29 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from coalsim.figures import (
+    Dose,
+    Ends,
+    Knocked,
+    Loop,
     Picture,
+    Restarts,
     against,
+    basins,
     calibration,
     courses,
     differences,
+    dose_response,
     fan,
     groups,
     hindcast,
+    hysteresis_loop,
+    knock_out,
     lights,
     pairs,
     patterns,
+    phase_diagram,
     regret,
+    turning,
 )
 from coalsim.figures.groups import stacks
 from coalsim.figures.lights import VERDICTS
@@ -107,12 +118,104 @@ def draw(kind, n):
         case "regret":
             scaled = {"unit": "percentage points of employment", "scale": 100, "digits": 2}
             return regret(np.arange(n * n).reshape(n, n) / 1000, rows=options, columns=options, **scaled, **shared)
+        case "dose_response":
+            at = np.linspace(0, 1, 41)
+            chance = 1 / (1 + np.exp(-10 * (at - 0.5)))
+            panels = [
+                Dose(
+                    "Progress from its own start",
+                    "threshold 0.5 (0.45 to 0.55)",
+                    at,
+                    chance > 0.5,
+                    at,
+                    chance,
+                    chance / 2,
+                    (1 + chance) / 2,
+                    (0.5, 0.45, 0.55) if k % 2 == 0 else None,
+                )
+                for k in range(n)
+            ]
+            lever = "reward grant, share of budget (largest reward, share of one year's net budget)"
+            return dose_response(panels, x_label=lever, **shared)
+        case "phase_diagram":
+            x, y = np.linspace(0, 1, 31), np.linspace(0, 0.1, 21)
+            chance = np.add.outer(10 * y, x) / 2 if n > 1 else np.zeros((21, 31))
+            runs = np.random.default_rng(1).random((30, 2)) * [1, 0.1]
+            return phase_diagram(
+                x,
+                y,
+                chance,
+                low=np.clip(chance - 0.1, 0, 1),
+                high=np.clip(chance + 0.1, 0, 1),
+                points=runs,
+                tipped=runs[:, 0] > 0.5,
+                x_label="pooled fund, share (share of a member's discretionary money, 0 to 1)",
+                y_label="reward grant, share of budget (largest reward, share of one year's net budget)",
+                says="More likely than not it tips in half of the space",
+                cheapest=(0.6, 0.05) if n > 1 else None,
+                **shared,
+            )
+        case "hysteresis_loop":
+            ways = [np.concatenate([np.linspace(0, 1, k), np.linspace(0, 1, k)[-2::-1]]) for k in (6, 11, 21)]
+            panels = [
+                Loop(
+                    "Partners in, %",
+                    "It turns at 0.6 on the way up and back only at 0.2 on the way down",
+                    ways,
+                    [100 * (way > 0.5) for way in ways],
+                    0.6 if k % 2 == 0 else None,
+                    0.2,
+                )
+                for k in range(n)
+            ]
+            return hysteresis_loop(panels, x_label="reward grant, share of budget", **shared)
+        case "basins":
+            ends = np.linspace(40, 60, 12)
+            panels = [Ends("Partners in, %", "bistable; 2 basins", ends, ends + 20, 55.0) for _ in range(n)]
+            chance = np.array([0.1, 0.5, 0.9])
+            restarts = Restarts(
+                "Partners in, %",
+                "restarts: critical mass",
+                100 * chance,
+                chance,
+                chance - 0.05,
+                chance + 0.05,
+                (50.0, 45.0, 55.0),
+            )
+            return basins(panels, restarts if n > 1 else None, **shared)
+        case "knock_out":
+            rows = [
+                Knocked(f"neighbourhood_spillover_{k}", strength, (0.1, -0.1, 0.3) if k else None, "never")
+                for k in range(n)
+                for strength in (0, 0.5)
+            ]
+            return knock_out(rows, band=(-0.05, 0.05), unit="change of the threshold: pooled fund, share", **shared)
+        case "turning":
+            course = np.linspace(0, 1, 61)
+            bodies = (
+                "schools_and_learning",
+                "health",
+                "council",
+                "police_and_safety",
+                "environment",
+                "jobs_and_skills",
+            )
+            return turning(
+                {body: [(3, 20), (30, 60)] for body in bodies[:n]},
+                {"pot spend": 1e6 * course, "programme money": 2e6 * course},
+                dict.fromkeys(("skills", "environment", "health", "cohesion", "infrastructure"), course),
+                {f"{name}, %": (100 * course, [72.6]) for name in indicators[:2]},
+                start="2006-04",
+                turned=40 if n > 1 else None,
+                **shared,
+            )
     by_group = {f"level {k} and above": dict.fromkeys(options, (0.1, 0, 0.2)) for k in range(n)}
     return groups(dict.fromkeys(indicators, by_group), unit="percentage points", scale=100, **shared)
 
 
 KINDS = (
     "calibration", "courses", "differences", "fan", "pairs", "lights", "regret", "groups", "patterns", "hindcast", "against",
+    "dose_response", "phase_diagram", "hysteresis_loop", "basins", "knock_out", "turning",
 )  # fmt: skip
 
 

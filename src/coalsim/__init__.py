@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from coalsim.experiments.compare import compare
     from coalsim.experiments.comparison import Comparison
     from coalsim.experiments.ensemble import Ensemble
+    from coalsim.experiments.tipping.finding import TippingPoint, find_tipping_point
     from coalsim.experiments.verify import verify
     from coalsim.loading import load_scenario
     from coalsim.model import CoalitionModel
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from coalsim.results import Run, simulate
     from coalsim.scenario.errors import ScenarioError
     from coalsim.scenario.schema import Scenario
+    from coalsim.snapshot import Snapshot
 
 __version__ = "0.1.0"
 MODEL_VERSION = 2  # raised by every change that alters results, with reason and size in CHANGELOG.md
@@ -50,7 +52,10 @@ _HOMES = {
     "Run": "results",
     "Scenario": "scenario.schema",
     "ScenarioError": "scenario.errors",
+    "Snapshot": "snapshot",
+    "TippingPoint": "experiments.tipping.finding",
     "compare": "experiments.compare",
+    "find_tipping_point": "experiments.tipping.finding",
     "instruments": "policies",
     "load_scenario": "loading",
     "simulate": "results",
@@ -72,7 +77,10 @@ __all__ = [
     "Run",
     "Scenario",
     "ScenarioError",
+    "Snapshot",
+    "TippingPoint",
     "compare",
+    "find_tipping_point",
     "instruments",
     "load_scenario",
     "simulate",

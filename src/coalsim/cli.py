@@ -63,6 +63,7 @@ def cli() -> None:
     \b
     coalsim compare scenarios/walsall.yaml      compare the options of a scenario
     coalsim run scenarios/walsall.yaml          run one policy
+    coalsim tipping experiments/FILE.yaml       when does a tipping point emerge, and why
     coalsim calibrate experiments/FILE.yaml     fit parameters to targets
     coalsim validate-model experiments/FILE.yaml   hold the model against what is known
     coalsim check scenarios/*.yaml              validate files
@@ -256,6 +257,93 @@ def compare(
         if result.failures:
             click.echo(f"finished with {len(result.failures)} failed runs: {numbers(result.failures)}", err=True)
             sys.exit(SOME_FAILED if result.ensemble.counts.done else FAILED)
+
+
+@cli.command()
+@click.argument("experiments", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--runs", "most_runs", type=click.IntRange(1, 1_000_000), help="Most runs of a search; else the experiment's."
+)
+@click.option(
+    "--knock-out", is_flag=True, help="Search again with each mechanism off and at half strength: why did it tip?"
+)
+@click.option("--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what all the experiments found as a page, such as docs/findings.md, with figures in `images` beside it.",
+)
+@scenario_options
+def tipping(
+    experiments: tuple[Path, ...],
+    most_runs: int | None,
+    knock_out: bool,
+    quick: bool,
+    workers: int | None,
+    page: Path | None,
+    world: str | None,
+    changes: tuple[str, ...],
+    seed: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """When does a tipping point emerge, when does it not, and why, as each of EXPERIMENTS asks.
+
+    With several experiments those of other kinds are passed over, --out gets a folder for each, and --json prints an object with
+    one for each. The same command with the same --out goes on where it was stopped.
+
+    \b
+    Example: coalsim tipping experiments/tipping_walsall_share.yaml --knock-out --out results/tipping_walsall
+    """
+    with errors():
+        from coalsim.experiments.files import TippingFile, kind_of, load
+        from coalsim.experiments.tipping.finding import TippingPoint
+        from coalsim.experiments.tipping.page import check as check_page
+        from coalsim.experiments.tipping.page import write as write_page
+        from coalsim.experiments.tipping.question import Question
+        from coalsim.experiments.tipping.study import carry_out
+        from coalsim.loading import load_scenario
+
+        overrides = parse_changes(changes)
+        if page is not None:
+            check_page(page)
+        several = len(experiments) > 1
+        chosen = [path for path in experiments if not several or kind_of(path) is TippingFile]
+        questions: dict[str, Question] = {}
+        for path in chosen:  # all are checked before any runs
+            asked, scenario = load(path, TippingFile)
+            scenario = load_scenario(scenario, world=world, **overrides)
+            asked.check(scenario)
+            if path.stem in questions:
+                raise ValueError(f"{path}: two experiments are called {path.stem}; name their files differently")
+            questions[path.stem] = Question.of(
+                asked, scenario, runs=most_runs, seed=seed, quick=quick, knock_out=knock_out
+            )
+        if not questions:
+            raise ValueError(f"none of the {len(experiments)} files is an experiment of the kind tipping")
+        found: dict[str, TippingPoint] = {}
+        for name, question in questions.items():
+            folder = out / name if out is not None and several else out
+            with stopping(folder), runs(name) as show:
+                study = carry_out(question, workers=workers, out=folder, on_progress=show)
+            found[name] = TippingPoint(study, is_quick=quick)
+            if folder is not None:
+                found[name].write(folder)
+            if not as_json:
+                click.echo(str(found[name]))
+                click.echo(f"\nresults in {folder}\n" if folder is not None else "")
+        if page is not None:
+            write_page(found, page)
+            click.echo(f"written: {page}, with figures in `images` beside it", err=as_json)
+        if as_json:
+            told = {name: one.summary() for name, one in found.items()}
+            click.echo(json.dumps({"experiments": told} if several else next(iter(told.values()))))
+        failed = sum(len(one.study.failed) for one in found.values())
+        if failed:
+            click.echo(f"finished with {failed} failed runs; the summary says which", err=True)
+            sys.exit(SOME_FAILED if any(one.study.runs > len(one.study.failed) for one in found.values()) else FAILED)
 
 
 @cli.command()

@@ -1,7 +1,11 @@
-"""Compares what runs have shown, and fits parameters: arrays, tables and callables in, numbers with their uncertainty out; knows
-no model."""
+"""Compares what runs have shown, fits parameters and looks for tipping points: arrays, tables and callables in, numbers with
+their uncertainty out; knows no model."""
 
+from coalsim.analysis.attempts import Failure, Map
+from coalsim.analysis.basins import Basins, TwoStarts, basins, two_starts
+from coalsim.analysis.boundary import Boundary, Cheapest, find_boundary
 from coalsim.analysis.calibration import calibrate
+from coalsim.analysis.committor import Committor, committor
 from coalsim.analysis.comparison import (
     Paired,
     Robustness,
@@ -12,18 +16,45 @@ from coalsim.analysis.comparison import (
     robustness,
     share_interval,
 )
+from coalsim.analysis.dose_response import DoseResponse, dose_response
+from coalsim.analysis.early_warning import EarlyWarning, early_warning
 from coalsim.analysis.findings import Calibration, Target
+from coalsim.analysis.hysteresis import Hysteresis, hysteresis
+from coalsim.analysis.threshold import Threshold, find_threshold
+from coalsim.analysis.transition import Transition, binder_cumulant, transition
 
 __all__ = [
+    "Basins",
+    "Boundary",
     "Calibration",
+    "Cheapest",
+    "Committor",
+    "DoseResponse",
+    "EarlyWarning",
+    "Failure",
+    "Hysteresis",
+    "Map",
     "Paired",
     "Robustness",
     "Target",
+    "Threshold",
+    "Transition",
+    "TwoStarts",
+    "basins",
     "best",
+    "binder_cumulant",
     "calibrate",
+    "committor",
     "compare_paired",
+    "dose_response",
+    "early_warning",
+    "find_boundary",
+    "find_threshold",
+    "hysteresis",
     "next_size",
     "regret",
     "robustness",
     "share_interval",
+    "transition",
+    "two_starts",
 ]

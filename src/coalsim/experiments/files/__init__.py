@@ -7,6 +7,7 @@ from pathlib import Path
 from coalsim.experiments.files.calibrate import CalibrateFile
 from coalsim.experiments.files.compare import CompareFile, Factor
 from coalsim.experiments.files.experiment import Experiment, refusal
+from coalsim.experiments.files.tipping import TippingFile
 from coalsim.experiments.files.validate import ValidateFile
 from coalsim.registry import nearest
 from coalsim.scenario.errors import printable
@@ -19,14 +20,21 @@ __all__ = [
     "CompareFile",
     "Experiment",
     "Factor",
+    "TippingFile",
     "ValidateFile",
     "is_experiment",
+    "kind_of",
     "load",
     "load_experiment",
 ]
 
 # A new kind comes with its model here and a command.
-KINDS: dict[str, type[Experiment]] = {"compare": CompareFile, "calibrate": CalibrateFile, "validate": ValidateFile}
+KINDS: dict[str, type[Experiment]] = {
+    "compare": CompareFile,
+    "calibrate": CalibrateFile,
+    "tipping": TippingFile,
+    "validate": ValidateFile,
+}
 
 
 def load_experiment(path: str | Path) -> tuple[Experiment, Scenario]:
@@ -63,6 +71,17 @@ def load[E: Experiment](path: str | Path, kind: type[E]) -> tuple[E, Scenario]:
 def is_experiment(path: Path) -> bool:
     """Whether a file says what kind of experiment it is."""
     return "kind" in read(path).data
+
+
+def kind_of(path: Path) -> type[Experiment]:
+    """Of which kind an experiment file is.
+
+    Raises
+    ------
+    ScenarioError
+        When it names none, or one that is unknown.
+    """
+    return _kind(read(path))
 
 
 def _kind(document: Document) -> type[Experiment]:

@@ -1,0 +1,48 @@
+"""Runs of a simulation that may fail: each is tried, one that fails is put down as failed, and the rest go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+
+class Failure(NamedTuple):
+    """A run that failed: where, with which seed, and how."""
+
+    where: Any
+    seed: int
+    error: str
+
+
+class Guarded(NamedTuple):
+    """A simulation whose errors are handed back; it goes to worker processes as the simulation itself does."""
+
+    simulate: Callable[[Any, int], Any]
+
+    def __call__(self, where: Any, seed: int) -> tuple[Any, str]:
+        """What the run gives, or its error as text."""
+        try:
+            return self.simulate(where, seed), ""
+        except Exception as error:  # a run may fail in any way
+            text = " ".join(str(error).split())
+            return None, f"{type(error).__name__}: {text or 'no message'}"[:500]
+
+
+type Map = Callable[..., Iterable[Any]]
+
+
+def attempt(
+    simulate: Callable[[Any, int], Any], points: Sequence[Any], seeds: Sequence[int], map: Map = map
+) -> tuple[list[Any | None], list[Failure]]:
+    """What each run gives (None where it failed), and the failures.
+
+    Parameters
+    ----------
+    simulate : called as simulate(point, seed)
+    points, seeds : of equal length, a run each
+    map : how a batch is carried out, called as map(simulate, points, seeds) and giving results in that order: the built-in, or
+        `concurrent.futures.Executor.map`
+    """
+    results = list(map(Guarded(simulate), points, seeds))
+    failures = [Failure(point, seed, error) for point, seed, (_, error) in zip(points, seeds, results) if error]
+    return [value for value, _ in results], failures

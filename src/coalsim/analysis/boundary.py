@@ -1,0 +1,375 @@
+"""Where a stochastic outcome becomes more likely than not in the space of several levers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from coalsim.analysis.attempts import Failure, Map, attempt
+from coalsim.analysis.gp_probit import GPProbit, Kernel
+from coalsim.analysis.told import Told
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+type Array = NDArray[np.float64]
+type Verdict = Literal["boundary", "never", "always", "undetermined"]
+
+FEWEST_LEVERS, MOST_LEVERS = 2, 4
+LOOKED_AT = 1024  # points of the space between which the next runs are chosen
+STRADDLE = 1.96
+LEARN_AT = 1.5  # amplitude and lengths are learnt again after so many times as many runs
+SITE = 1.6  # variance that a run near the boundary leaves, as an observation of the latent value: 1 / (2 / pi)
+LINE = 101  # points along each lever where the boundary is drawn
+NEVER_SHARE = 0.02  # of the space that may still hold a boundary when none was found and the runs are used up
+
+
+@dataclass(frozen=True)
+class Cheapest:
+    """The point of least cost at which the chance of tipping is as high as was asked for, with that chance and its band."""
+
+    point: dict[str, float]
+    cost: float
+    probability: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Boundary(Told):
+    """The chance of tipping over the space of the levers, and the boundary at which it is one half.
+
+    Attributes
+    ----------
+    verdict : "boundary", "never", "always" or "undetermined"
+    names : of the levers
+    ranges : name -> (low, high)
+    points : (n, d), outcomes, seeds : (n,)
+        The runs that did not fail.
+    runs : int
+        All runs, those that failed included.
+    uncertainty : float
+        Typical half width of the boundary's place at `level`, share of the ranges; nan without a boundary.
+    """
+
+    verdict: Verdict
+    names: tuple[str, ...]
+    ranges: dict[str, tuple[float, float]]
+    points: Array
+    outcomes: NDArray[np.bool_]
+    seeds: NDArray[np.uint64]
+    runs: int
+    failed: tuple[Failure, ...]
+    level: float
+    uncertainty: float
+    process: GPProbit | None
+
+    def probability(self, points: Any) -> Array:
+        """Chance of tipping (m,) at points: (m, d) in the order of the names, a mapping name -> values, or a DataFrame."""
+        inside = self._scaled(points)
+        if self.process is None:
+            return np.full(len(inside), np.nan)
+        return self.process.probability(inside)
+
+    def band(self, points: Any, level: float | None = None) -> tuple[Array, Array]:
+        """Interval of that chance."""
+        inside = self._scaled(points)
+        if self.process is None:
+            return np.zeros(len(inside)), np.ones(len(inside))
+        return self.process.band(inside, self.level if level is None else level)
+
+    def contour(self, level: float = 0.5) -> pd.DataFrame:
+        """Points at which the chance is `level`, a column a lever: in order along the line of two levers, else scattered."""
+        import pandas as pd
+
+        if self.process is None:
+            return pd.DataFrame(columns=list(self.names), dtype=float)
+        found = _line(self.process, level) if len(self.names) == 2 else _surface(self.process, len(self.names), level)
+        return pd.DataFrame(self._real(found), columns=list(self.names))
+
+    def share(self, level: float = 0.5) -> tuple[float, float, float]:
+        """Share of the space in which the chance is at least `level`, and its interval."""
+        space = _even(len(self.names), 4096)
+        if self.process is None:
+            return math.nan, 0.0, 1.0
+        low, high = self.process.band(space, self.level)
+        middle = self.process.probability(space)
+        return tuple(float((one >= level).mean()) for one in (middle, low, high))  # type: ignore[return-value]
+
+    def cheapest(
+        self, cost: Callable[[dict[str, float]], float] | Mapping[str, float], level: float = 0.5
+    ) -> Cheapest | None:
+        """The point of least cost at which the chance is at least `level`; None if there is none.
+
+        `cost` is a function of a point, or the cost of a unit of each lever.
+        """
+        if self.process is None:
+            return None
+        price: Callable[[dict[str, float]], float]
+        if isinstance(cost, Mapping):
+            units = dict(cost)
+
+            def price(point: dict[str, float]) -> float:
+                return sum(units[name] * value for name, value in point.items())
+        else:
+            price = cost
+        d = len(self.names)
+        space, reach = _even(d, 4096), 1.0
+        best: tuple[float, Array] | None = None
+        for _ in range(4):
+            enough = space[self.process.probability(space) >= level]
+            costs = [price(self._named(point)) for point in enough]
+            if costs and (best is None or min(costs) < best[0]):
+                k = int(np.argmin(costs))
+                best = costs[k], enough[k]
+            if best is None:
+                break
+            reach /= 6
+            space = np.clip(best[1] + reach * (_even(d, 1024) - 0.5), 0, 1)
+        if best is None:
+            return None
+        low, high = self.process.band(best[1][None], self.level)
+        chance = float(self.process.probability(best[1][None])[0])
+        return Cheapest(self._named(best[1]), float(best[0]), chance, float(low[0]), float(high[0]))
+
+    def table(self) -> pd.DataFrame:
+        """A row for each run: levers, seed, whether it tipped."""
+        import pandas as pd
+
+        return pd.DataFrame(self.points, columns=list(self.names)).assign(seed=self.seeds, tipped=self.outcomes)
+
+    @property
+    def sentence(self) -> str:
+        """What was found."""
+        runs = f"{int(self.outcomes.sum())} of {len(self.outcomes)} runs tipped"
+        runs += f", {len(self.failed)} failed" if self.failed else ""
+        share, low, high = self.share()
+        sure = f"{self.level:.0%} sure of"
+        words = {
+            "boundary": f"More likely than not it tips in {share:.0%} of the space ({self.level:.0%} interval {low:.0%} to "
+            f"{high:.0%}); the boundary is known to {self.uncertainty:.1%} of the ranges",
+            "never": f"Nowhere in the space does it tip more likely than not, {sure} {1 - high:.0%} of it",
+            "always": f"Everywhere in the space it tips more likely than not, {sure} {low:.0%} of it",
+            "undetermined": "These runs do not tell where the boundary is, or whether there is one",
+        }
+        return f"{words[self.verdict]} ({runs})."
+
+    def _scaled(self, points: Any) -> Array:
+        if isinstance(points, Mapping) or hasattr(points, "columns"):
+            points = np.column_stack([np.atleast_1d(np.asarray(points[name], dtype=float)) for name in self.names])
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        if points.shape[1] != len(self.names):
+            raise ValueError(f"points have {points.shape[1]} columns; give one for each of {', '.join(self.names)}")
+        low, high = (np.array([self.ranges[name][k] for name in self.names]) for k in (0, 1))
+        return (points - low) / (high - low)
+
+    def _real(self, inside: Array) -> Array:
+        low, high = (np.array([self.ranges[name][k] for name in self.names]) for k in (0, 1))
+        return low + (high - low) * inside
+
+    def _named(self, inside: Array) -> dict[str, float]:
+        return dict(zip(self.names, map(float, self._real(inside[None])[0])))
+
+
+def fewest_runs(levers: int) -> int:
+    """The smallest budget of a search in so many levers: the runs that it begins with."""
+    return 4 * (levers + 1)
+
+
+def find_boundary(
+    simulate: Callable[[dict[str, float], int], bool],
+    ranges: Mapping[str, tuple[float, float]],
+    *,
+    seed: int = 0,
+    max_runs: int = 1000,
+    level: float = 0.95,
+    tolerance: float = 0.02,
+    batch: int = 4,
+    map: Map = map,
+) -> Boundary:
+    """The boundary in the space of two to four levers at which a run tips with a chance of one half.
+
+    The chance is a smooth function of the levers (a Gaussian process through a probit); it may rise and fall again. The first
+    runs fill the space evenly, the others are made where the boundary may be and is known least (straddle), in batches.
+
+    Parameters
+    ----------
+    simulate : called as simulate({name: value}, seed); whether that run tipped
+    ranges : name -> (low, high), two to four levers
+    seed : int
+        Of the first run; run k has seed + k.
+    max_runs : int
+        At least `fewest_runs(levers)`.
+    level : float
+        Of intervals.
+    tolerance : float
+        The search ends when half the interval of the boundary's place is typically below this share of the ranges.
+    batch : int
+        Runs proposed at a time; what is found depends on it, not on how `map` carries them out.
+    map : how a batch is carried out; see `coalsim.analysis.attempts.attempt`
+
+    Raises
+    ------
+    ValueError
+        When ranges, budget or another number cannot be used.
+
+    References
+    ----------
+    Bryan, B. et al. (2005), Active learning for identifying function threshold boundaries, NIPS 18; Lyu, X., Binois, M. and
+    Ludkovski, M. (2021), Technometrics 63(3).
+    """
+    names = tuple(ranges)
+    _check(ranges, seed, max_runs, level, tolerance, batch)
+    d = len(names)
+    low, high = (np.array([float(ranges[name][k]) for name in names]) for k in (0, 1))
+    space = _even(d, LOOKED_AT)
+    points, outcomes, seeds = np.empty((0, d)), np.empty(0, dtype=bool), np.empty(0, dtype=np.uint64)
+    failed: list[Failure] = []
+    made, learn_at = 0, fewest_runs(d)
+    process: GPProbit | None = None
+    verdict: Verdict = "undetermined"
+    uncertainty = math.nan
+    while made < max_runs and verdict == "undetermined":
+        size = min(batch, max_runs - made)
+        if made < fewest_runs(d) or process is None:
+            proposed = _even(d, fewest_runs(d) + max_runs)[made : made + size]
+        else:
+            proposed = space[_straddle(process, space, size)]
+        wanted = np.arange(seed + made, seed + made + size, dtype=np.uint64)
+        where = [dict(zip(names, one)) for one in (low + (high - low) * proposed).tolist()]
+        results, lost = attempt(simulate, where, [int(one) for one in wanted], map)
+        failed += lost
+        made += size
+        done = np.array([result is not None for result in results])
+        points = np.concatenate([points, proposed[done]])
+        outcomes = np.concatenate([outcomes, np.array([bool(one) for one in results if one is not None], dtype=bool)])
+        seeds = np.concatenate([seeds, wanted[done]])
+        if made < fewest_runs(d) or len(points) < d + 1:
+            continue
+        if len(points) >= learn_at and outcomes.any() and not outcomes.all():
+            process = GPProbit.learn(points, outcomes, process)
+            learn_at = math.ceil(LEARN_AT * len(points))
+        else:
+            kernel = process.kernel if process is not None else Kernel.default(d)
+            process = GPProbit.fit(points, outcomes, kernel, process)
+        verdict, uncertainty = _judge(process, space, level, tolerance, is_last=made >= max_runs)
+    if len(failed) > made / 2:
+        verdict = "undetermined"
+    return Boundary(
+        verdict,
+        names,
+        {name: (float(ranges[name][0]), float(ranges[name][1])) for name in names},
+        low + (high - low) * points,
+        outcomes,
+        seeds,
+        made,
+        tuple(failed),
+        level,
+        uncertainty if verdict == "boundary" else math.nan,
+        process,
+    )
+
+
+def _straddle(process: GPProbit, space: Array, size: int) -> list[int]:
+    """Where the boundary may be and is known least; each point of a batch as if those before it had been run."""
+    mean, _ = process.latent(space)
+    covariance = process.covariance(space)
+    chosen: list[int] = []
+    for _ in range(size):
+        k = int(np.argmax(STRADDLE * np.sqrt(np.maximum(np.diag(covariance), 0)) - np.abs(mean)))
+        chosen.append(k)
+        column = covariance[:, k].copy()
+        covariance -= np.outer(column, column) / (column[k] + SITE)
+    return chosen
+
+
+def _judge(process: GPProbit, space: Array, level: float, tolerance: float, *, is_last: bool) -> tuple[Verdict, float]:
+    """What can be said now; "undetermined" while the search should go on."""
+    low, high = process.band(space, level)
+    spared = NEVER_SHARE if is_last else 0.0
+    if (high > 0.5).mean() <= spared:
+        return "never", math.nan
+    if (low < 0.5).mean() <= spared:
+        return "always", math.nan
+    chance = process.probability(space)
+    if not ((low > 0.5).any() and (high < 0.5).any() and (chance > 0.5).any() and (chance < 0.5).any()):
+        return "undetermined", math.nan
+    uncertainty = _uncertainty(process, space.shape[1], level)
+    found = uncertainty <= tolerance or (is_last and uncertainty <= 0.25)
+    return ("boundary" if found else "undetermined"), uncertainty
+
+
+def _uncertainty(process: GPProbit, d: int, level: float) -> float:
+    """Half width of the interval of the boundary's place along the steepest way across it, 75th percentile over the boundary."""
+    line = _line(process, 0.5, 41) if d == 2 else _surface(process, d, 0.5, 64)
+    if not len(line):
+        return math.inf
+    step = 0.01
+    slope = np.zeros(len(line))
+    for k in range(d):
+        up, down = np.minimum(line + step * np.eye(d)[k], 1), np.maximum(line - step * np.eye(d)[k], 0)
+        slope += ((process.latent(up)[0] - process.latent(down)[0]) / (up - down)[:, k]) ** 2
+    sd = np.sqrt(process.latent(line)[1])
+    return float(np.quantile(ndtri((1 + level) / 2) * sd / np.sqrt(np.maximum(slope, 1e-12)), 0.75))
+
+
+def _line(process: GPProbit, level: float, n: int = LINE) -> Array:
+    """The line of a chance over two levers, in order along it."""
+    from contourpy import contour_generator
+
+    along = np.linspace(0, 1, n)
+    grid = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
+    lines = contour_generator(along, along, process.probability(grid).reshape(n, n)).lines(level)
+    return np.concatenate([np.asarray(one) for one in lines]) if len(lines) else np.empty((0, 2))
+
+
+def _surface(process: GPProbit, d: int, level: float, lines: int = 256) -> Array:
+    """Points of the surface of a chance: where lines along each lever pass through it."""
+    along = np.linspace(0, 1, 33)
+    found = []
+    for k in range(d):
+        start = _even(d, lines)
+        grid = np.repeat(start[:, None, :], along.size, axis=1)
+        grid[:, :, k] = along
+        over = process.probability(grid.reshape(-1, d)).reshape(lines, along.size) - level
+        row, step = np.nonzero(np.signbit(over[:, :-1]) != np.signbit(over[:, 1:]))
+        before, after = over[row, step], over[row, step + 1]
+        points = grid[row, step]
+        points[:, k] += (along[1] - along[0]) * before / (before - after)
+        found.append(points)
+    return np.concatenate(found)
+
+
+def _even(d: int, n: int) -> Array:
+    """Points that fill the unit cube evenly (Sobol's sequence, scrambled always alike)."""
+    from scipy.stats import qmc
+
+    sampler = qmc.Sobol(d, rng=np.random.default_rng(d))
+    return np.asarray(sampler.random_base2(max(1, math.ceil(math.log2(n))))[:n])
+
+
+def _check(
+    ranges: Mapping[str, tuple[float, float]], seed: int, max_runs: int, level: float, tolerance: float, batch: int
+) -> None:
+    if not FEWEST_LEVERS <= len(ranges) <= MOST_LEVERS:
+        raise ValueError(f"{len(ranges)} levers; give two to four, and use find_threshold for one")
+    for name, ends in ranges.items():
+        if not (isinstance(ends, Sequence) and len(ends) == 2 and all(map(math.isfinite, ends)) and ends[0] < ends[1]):
+            raise ValueError(f"{name}: {ends} is no range; give (low, high), low below high")
+    least = fewest_runs(len(ranges))
+    if max_runs < least:
+        raise ValueError(f"max_runs {max_runs}: too few for {len(ranges)} levers; give at least {least}")
+    if not 0 < level < 1:
+        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance {tolerance:g}: give a share of the ranges between 0 and 1, such as 0.02")
+    if batch < 1:
+        raise ValueError(f"batch {batch}: give at least 1")
+    if not 0 <= seed <= 2**64 - max_runs:
+        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - max_runs}")

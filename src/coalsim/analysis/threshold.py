@@ -1,0 +1,376 @@
+"""Where a stochastic outcome becomes more likely than not as one lever is raised: a Bayesian adaptive logistic search."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coalsim.analysis.attempts import Failure, Map, attempt
+from coalsim.analysis.dose_response import against_rising
+from coalsim.analysis.told import Told
+
+type Array = NDArray[np.float64]
+type Bools = NDArray[np.bool_]
+type Verdict = Literal["threshold", "never", "always", "not_monotone", "undetermined"]
+
+FEWEST_RUNS = 8
+LAPSE = 0.005  # chance that a run comes out against the curve, whatever the lever
+CENTRES, WIDTHS = 161, 33  # points of the posterior's grid
+PRIOR_CENTRE = (-0.5, 1.5)  # of the range that is searched: the threshold may lie outside
+PRIOR_WIDTH = (5e-4, 0.5)  # logistic scale, share of the range; even in the logarithm
+WIDE = 0.5  # power of the width in its prior density: adaptive runs make a curve look steeper than it is
+CANDIDATES = 40
+LOOKS_FROM, LOOK_EVERY = 6, 6  # after the first runs every sixth looks across the whole range
+SURE = 0.99  # posterior chance from which it never or always tips
+FEWEST_AT_END = 6  # runs near an end before "never" or "always" is said
+NEAR, LOOKED_AT = (
+    0.03,
+    4,
+)  # a surprise is looked at again, so near and until there are so many runs and most are otherwise
+FALLS = 7.0  # gain in log likelihood from which the response is said to fall again: false alarms below 1%
+
+
+@dataclass(frozen=True)
+class Threshold(Told):
+    """Where the chance of tipping is one half, or why there is no such place in the range.
+
+    Attributes
+    ----------
+    verdict : "threshold", "never", "always", "not_monotone" or "undetermined"
+    value, low, high : float
+        Posterior median of the threshold and its equal-tailed interval at `level`; nan without a threshold.
+    width_10_90 : float
+        By how much the lever must be raised to take the chance from 10 to 90%, posterior median; nan without a threshold.
+    range : (float, float)
+        What was searched.
+    points, outcomes, seeds : (n,) arrays
+        The runs that did not fail.
+    runs : int
+        All runs, those that failed included.
+    reason : str
+        For a verdict other than "threshold".
+    """
+
+    verdict: Verdict
+    value: float
+    low: float
+    high: float
+    level: float
+    width_10_90: float
+    range: tuple[float, float]
+    points: Array
+    outcomes: Bools
+    seeds: NDArray[np.uint64]
+    runs: int
+    failed: tuple[Failure, ...]
+    reason: str
+
+    def probability(self, x: ArrayLike) -> tuple[Array, Array, Array]:
+        """Chance of tipping at values of the lever (m,): posterior mean and interval at `level`, of a rising curve."""
+        low, high = self.range
+        posterior = Posterior.of((self.points - low) / (high - low), self.outcomes)
+        return posterior.curve((np.asarray(x, dtype=float) - low) / (high - low), self.level)
+
+    @property
+    def sentence(self) -> str:
+        """What was found."""
+        low, high = self.range
+        runs = f"{int(self.outcomes.sum())} of {len(self.outcomes)} runs tipped"
+        runs += f", {len(self.failed)} failed" if self.failed else ""
+        if self.verdict == "threshold":
+            return (
+                f"The chance of tipping passes one half at {self.value:.4g} ({self.level:.0%} interval {self.low:.4g} to "
+                f"{self.high:.4g}) and rises from 10 to 90% over {self.width_10_90:.2g} ({runs})."
+            )
+        what = {"not_monotone": "no single threshold", "undetermined": "nothing sure"}.get(self.verdict, "no threshold")
+        return f"Between {low:.4g} and {high:.4g} there is {what}: {self.reason} ({runs})."
+
+
+def find_threshold(
+    simulate: Callable[[float, int], bool],
+    low: float,
+    high: float,
+    *,
+    seed: int = 0,
+    max_runs: int = 2000,
+    level: float = 0.95,
+    tolerance: float = 0.01,
+    batch: int = 1,
+    map: Map = map,
+) -> Threshold:
+    """The value of a lever at which a run tips with a chance of one half.
+
+    The chance is taken to rise with the lever as a logistic curve of unknown place and width, with a small rate of lapses. Each
+    run is made where it is expected to leave the least variance of the threshold; every sixth looks at a point of an even
+    sequence across the range, so that a response that falls again does not go unseen.
+
+    Parameters
+    ----------
+    simulate : called as simulate(x, seed); whether that run tipped
+    low, high : float
+        Range of the lever.
+    seed : int
+        Of the first run; run k has seed + k, so that two searches meet the same luck.
+    max_runs : int, at least 8
+    level : float
+        Of the interval.
+    tolerance : float
+        The search ends when half the interval is below this share of the range.
+    batch : int
+        Runs proposed at a time; what is found depends on it, not on how `map` carries them out.
+    map : how a batch is carried out; see `coalsim.analysis.attempts.attempt`
+
+    Returns
+    -------
+    Threshold
+        A smooth response has a threshold, too, with a large `width_10_90`, and so has a majority of agents who decide on their
+        own: whether it is a tipping point is for `transition`, `two_starts` and `hysteresis` to say.
+
+    Raises
+    ------
+    ValueError
+        When the range, the budget or another number cannot be used.
+
+    References
+    ----------
+    Watson, A. B. and Pelli, D. G. (1983), Perception and Psychophysics 33(2); Kontsevich, L. L. and Tyler, C. W. (1999), Vision
+    Research 39(16).
+    """
+    _check(low, high, seed, max_runs, level, tolerance, batch)
+    posterior = Posterior.of(np.empty(0), np.empty(0, dtype=bool))
+    seeds: list[int] = []
+    failed: list[Failure] = []
+    looks, made = _even_sequence(), 0
+    verdict: Verdict = "undetermined"
+    reason = ""
+    while made < max_runs and verdict == "undetermined":
+        proposed = _propose(posterior, min(batch, max_runs - made), made, looks)
+        wanted = range(seed + made, seed + made + len(proposed))
+        where = [float(low + (high - low) * u) for u in proposed]
+        results, lost = attempt(simulate, where, wanted, map)
+        made += len(proposed)
+        failed += lost
+        new = [(u, bool(result), one) for u, result, one in zip(proposed, results, wanted) if result is not None]
+        seeds += [one for _, _, one in new]
+        posterior = posterior.with_runs(np.array([u for u, _, _ in new]), np.array([y for _, y, _ in new], dtype=bool))
+        if made >= min(FEWEST_RUNS, max_runs):
+            verdict, reason = _judge(posterior, level, tolerance, is_last=made >= max_runs)
+    if len(failed) > made / 2 or len(seeds) < FEWEST_RUNS // 2:
+        verdict, reason = "undetermined", f"{len(failed)} of {made} runs failed, the first with {failed[0].error}"
+    value = lowest = highest = width = math.nan
+    if verdict == "threshold":
+        lowest, value, highest = posterior.quantiles([(1 - level) / 2, 0.5, (1 + level) / 2])
+        lowest, value, highest = (float(low + (high - low) * one) for one in (lowest, value, highest))
+        width = (high - low) * 2 * math.log(9) * posterior.median_width()
+    return Threshold(
+        verdict,
+        value,
+        lowest,
+        highest,
+        level,
+        float(width),
+        (float(low), float(high)),
+        low + (high - low) * posterior.points,
+        posterior.outcomes,
+        np.array(seeds, dtype=np.uint64),
+        made,
+        tuple(failed),
+        reason,
+    )
+
+
+class Posterior(NamedTuple):
+    """Posterior of place and log width of the curve on a grid as fine as it must be; all in shares of the range."""
+
+    centres: Array  # (c,)
+    widths: Array  # (w,)
+    logs: Array  # (c, w), log density up to a constant
+    points: Array
+    outcomes: Bools
+
+    @classmethod
+    def of(cls, points: Array, outcomes: Bools) -> Posterior:
+        """From all runs, on a grid narrowed to where the posterior lies: a fixed one is too coarse for a sharp rise."""
+        found = cls._on(np.linspace(*PRIOR_CENTRE, CENTRES), points, outcomes)
+        for _ in range(12):
+            inside, step = found.weights.sum(axis=1), found.centres[1] - found.centres[0]
+            near = np.flatnonzero(inside > 1e-6)
+            start = max(float(found.centres[near[0]] - 3 * step), PRIOR_CENTRE[0])
+            stop = min(float(found.centres[near[-1]] + 3 * step), PRIOR_CENTRE[1])
+            if stop - start > 0.7 * (found.centres[-1] - found.centres[0]):
+                break
+            found = cls._on(np.linspace(start, stop, CENTRES), points, outcomes)
+        return found
+
+    @classmethod
+    def _on(cls, centres: Array, points: Array, outcomes: Bools) -> Posterior:
+        widths = np.geomspace(*PRIOR_WIDTH, WIDTHS)
+        logs = np.zeros((centres.size, widths.size)) + WIDE * np.log(widths)
+        for first in range(0, points.size, 64):
+            logs += _log_likelihood(points[first : first + 64], outcomes[first : first + 64], centres, widths)
+        return cls(centres, widths, logs, points, outcomes)
+
+    def with_runs(self, points: Array, outcomes: Bools) -> Posterior:
+        """With more runs; the grid is laid anew when it has become too coarse or too narrow."""
+        logs = self.logs + (_log_likelihood(points, outcomes, self.centres, self.widths) if points.size else 0.0)
+        every = np.concatenate([self.points, points]), np.concatenate([self.outcomes, outcomes])
+        found = Posterior(self.centres, self.widths, logs, *every)
+        inside = found.weights.sum(axis=1)
+        is_coarse = np.count_nonzero(inside > 1e-3 * inside.max()) < CENTRES // 4
+        is_narrow = self.centres[-1] - self.centres[0] < np.ptp(PRIOR_CENTRE) and max(inside[0], inside[-1]) > 1e-5
+        return Posterior.of(*every) if is_coarse or is_narrow else found
+
+    @property
+    def weights(self) -> Array:
+        """(c, w), summing to 1."""
+        density = np.exp(self.logs - self.logs.max())
+        return np.asarray(density / density.sum())
+
+    def quantiles(self, shares: list[float]) -> list[float]:
+        """Quantiles of the threshold."""
+        steps = np.concatenate([[0.0], np.cumsum(self.weights.sum(axis=1))])
+        middles = (self.centres[1:] + self.centres[:-1]) / 2
+        edges = np.concatenate([[self.centres[0]], middles, [self.centres[-1]]])
+        return [float(np.interp(share, steps, edges)) for share in shares]
+
+    def median_width(self) -> float:
+        """Median of the logistic scale."""
+        steps = np.cumsum(self.weights.sum(axis=0))
+        return float(np.exp(np.interp(0.5, steps, np.log(self.widths))))
+
+    def beyond(self, u: float) -> float:
+        """Chance that the threshold lies above u."""
+        return float(self.weights.sum(axis=1)[self.centres > u].sum())
+
+    def curve(self, u: Array, level: float) -> tuple[Array, Array, Array]:
+        """Chance of tipping (m,) and its interval."""
+        kept = np.flatnonzero(self.weights.ravel() > 1e-7)
+        weights = self.weights.ravel()[kept] / self.weights.ravel()[kept].sum()
+        c, w = np.unravel_index(kept, self.logs.shape)
+        chances = _chance(u[:, None], self.centres[c], self.widths[w])  # (m, kept)
+        order = np.argsort(chances, axis=1)
+        steps, values = np.cumsum(weights[order], axis=1), np.take_along_axis(chances, order, axis=1)
+        low, high = (
+            np.array([np.interp(share, row, those) for row, those in zip(steps, values)])
+            for share in ((1 - level) / 2, (1 + level) / 2)
+        )
+        return chances @ weights, low, high
+
+
+def _chance(u: Array, centres: Array, widths: Array) -> Array:
+    z = np.clip((u - centres) / widths, -40, 40)
+    return np.asarray(LAPSE + (1 - 2 * LAPSE) / (1 + np.exp(-z)))
+
+
+def _log_likelihood(points: Array, outcomes: Bools, centres: Array, widths: Array) -> Array:
+    """(c, w), of all these runs together."""
+    p = _chance(points[:, None, None], centres[None, :, None], widths[None, None, :])
+    return np.asarray(np.log(np.where(outcomes[:, None, None], p, 1 - p)).sum(axis=0))
+
+
+def _propose(posterior: Posterior, size: int, made: int, looks: Iterator[float]) -> list[float]:
+    """The next points: where they tell most, in a tree of what the ones before may give; now and then across the range."""
+    points: list[float] = []
+    tree = [(-1.0, 0, posterior.weights)]
+    for k in range(size):
+        if made + k >= LOOKS_FROM and (made + k - LOOKS_FROM) % LOOK_EVERY == 0:
+            surprise = _next_surprise(posterior)
+            points.append(next(looks) if surprise is None or (made + k) % (2 * LOOK_EVERY) == LOOKS_FROM else surprise)
+            continue
+        path, _, weights = heapq.heappop(tree)
+        candidates = _candidates(weights, posterior)
+        p = _chance(candidates[:, None, None], posterior.centres[None, :, None], posterior.widths[None, None, :])
+        best = _most_telling(weights, p, posterior.centres)
+        points.append(float(candidates[best]))
+        for j, part in enumerate((weights * p[best], weights * (1 - p[best]))):
+            share = float(part.sum())
+            heapq.heappush(tree, (path * share, 2 * k + 1 + j, part / share))
+    return points
+
+
+def _candidates(weights: Array, posterior: Posterior) -> Array:
+    """Points between which the next is chosen: where the threshold may lie, some widths around it, and the ends."""
+    steps = np.cumsum(weights.sum(axis=1))
+    middle = np.interp(np.linspace(0.02, 0.98, CANDIDATES), steps, posterior.centres)
+    width = float(weights.sum(axis=0) @ posterior.widths)
+    around = np.interp(0.5, steps, posterior.centres) + width * np.linspace(-3, 3, CANDIDATES // 2)
+    return np.unique(np.clip(np.concatenate([middle, around, [0.0, 1.0]]), 0.0, 1.0))
+
+
+def _most_telling(weights: Array, p: Array, centres: Array) -> int:
+    """Which candidate leaves the least expected variance of the threshold; far outside the range all places count as one."""
+    where = np.clip(centres, -0.1, 1.1)
+    tips = (weights * p).sum(axis=2)  # (candidates, c)
+    expected = np.zeros(len(p))
+    for part in (tips, weights.sum(axis=1) - tips):
+        mass, mean = part.sum(axis=1), part @ where
+        expected += part @ where**2 - mean**2 / np.maximum(mass, 1e-300)
+    return int(np.argmin(expected))
+
+
+def _next_surprise(posterior: Posterior) -> float | None:
+    """A run that came out against the curve and has hardly been looked at again; None if there is none."""
+    u, tipped = posterior.points, posterior.outcomes
+    if not u.size:
+        return None
+    chance = posterior.curve(u, 0.95)[0]
+    near = np.abs(u[:, None] - u[None, :]) <= NEAR
+    alike = (near & (tipped[:, None] == tipped[None, :])).sum(axis=1)
+    around = near.sum(axis=1)
+    odd = np.where(tipped, chance < 0.25, chance > 0.75) & ((around < LOOKED_AT) | (2 * alike > around))
+    return float(u[odd][np.argmin(around[odd])]) if odd.any() else None
+
+
+def _judge(posterior: Posterior, level: float, tolerance: float, *, is_last: bool) -> tuple[Verdict, str]:
+    """What can be said now; "undetermined" while the search should go on."""
+    u, tipped = posterior.points, posterior.outcomes
+    against = against_rising(u, tipped)
+    if against is not None and against.gain > FALLS:
+        return "not_monotone", against.words
+    ends: tuple[tuple[Verdict, float, float, str], ...] = (
+        ("never", posterior.beyond(1.0), 1.0, "upper"),
+        ("always", 1 - posterior.beyond(0.0), 0.0, "lower"),
+    )
+    for verdict, chance, end, name in ends:
+        is_looked_at = (np.abs(u - end) < 0.1).sum() >= FEWEST_AT_END and u.size >= 2 * FEWEST_RUNS
+        if chance > SURE and is_looked_at and (is_last or _next_surprise(posterior) is None):
+            _, low, high = posterior.curve(np.array([end]), level)
+            bound = f"below {high[0]:.0%}" if verdict == "never" else f"above {low[0]:.0%}"
+            return verdict, f"at the {name} end the chance of tipping is {bound} ({level:.0%} sure)"
+    low_, high_ = posterior.quantiles([(1 - level) / 2, (1 + level) / 2])
+    if low_ >= 0 and high_ <= 1 and ((high_ - low_) / 2 <= tolerance or (is_last and high_ - low_ <= 0.5)):
+        return "threshold", ""
+    return "undetermined", f"as far as these runs tell, it lies between {low_:.0%} and {high_:.0%} of the range"
+
+
+def _even_sequence() -> Iterator[float]:
+    """The ends, then van der Corput's sequence between them."""
+    yield from (1.0, 0.0)
+    n = 0
+    while True:
+        n += 1
+        u, base, k = 0.0, 0.5, n
+        while k:
+            u, base, k = u + base * (k % 2), base / 2, k // 2
+        yield u
+
+
+def _check(low: float, high: float, seed: int, max_runs: int, level: float, tolerance: float, batch: int) -> None:
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"low {low:.12g} and high {high:.12g} are no range; give low below high")
+    if max_runs < FEWEST_RUNS:
+        raise ValueError(f"max_runs {max_runs}: too few to say anything; give at least {FEWEST_RUNS}")
+    if not 0 < level < 1:
+        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance {tolerance:g}: give a share of the range between 0 and 1, such as 0.01")
+    if batch < 1:
+        raise ValueError(f"batch {batch}: give at least 1")
+    if not 0 <= seed <= 2**64 - max_runs:
+        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - max_runs}")
