@@ -121,17 +121,20 @@ def draw(kind, n):
         case "dose_response":
             at = np.linspace(0, 1, 41)
             chance = 1 / (1 + np.exp(-10 * (at - 0.5)))
+            found = ("threshold 0.5 (95% interval 0.45 to 0.55, 24 of 48 runs tipped)", (0.5, 0.45, 0.55))
+            none = ("never: 0 of 24 runs tipped", None)
             panels = [
                 Dose(
-                    "Progress from its own start",
-                    "threshold 0.5 (0.45 to 0.55)",
+                    "Progress from its own start, as the scenario defines it" if k else "Walsall",
+                    (none if k % 2 else found)[0],
                     at,
                     chance > 0.5,
                     at,
                     chance,
                     chance / 2,
                     (1 + chance) / 2,
-                    (0.5, 0.45, 0.55) if k % 2 == 0 else None,
+                    (none if k % 2 else found)[1],
+                    "extra money, GBP a resident and year" if k == 2 else "",
                 )
                 for k in range(n)
             ]
@@ -151,31 +154,38 @@ def draw(kind, n):
                 tipped=runs[:, 0] > 0.5,
                 x_label="pooled fund, share (share of a member's discretionary money, 0 to 1)",
                 y_label="reward grant, share of budget (largest reward, share of one year's net budget)",
-                says="More likely than not it tips in half of the space",
+                says="More likely than not it tips in half of the space of both levers, and nowhere near the origin"[
+                    : 80 * n - 80
+                ],
                 cheapest=(0.6, 0.05) if n > 1 else None,
                 **shared,
             )
         case "hysteresis_loop":
             ways = [np.concatenate([np.linspace(0, 1, k), np.linspace(0, 1, k)[-2::-1]]) for k in (6, 11, 21)]
+            turns = [np.where(np.arange(way.size) < way.size // 2, 0.6, 0.2) for way in ways]
             panels = [
                 Loop(
-                    "Partners in, %",
+                    "Partners in, %" if k else "Effective sectors, of all that matter here, sectors",
                     "It turns at 0.6 on the way up and back only at 0.2 on the way down",
                     ways,
-                    [100 * (way > 0.5) for way in ways],
-                    0.6 if k % 2 == 0 else None,
-                    0.2,
+                    [100 * (way > turn) for way, turn in zip(ways, turns)],
+                    (0.6, 0.55, 0.64) if k % 2 == 0 else None,
+                    (0.2, 0.1, 0.3) if k % 3 == 0 else 0.2,
                 )
                 for k in range(n)
             ]
             return hysteresis_loop(panels, x_label="reward grant, share of budget", **shared)
         case "basins":
             ends = np.linspace(40, 60, 12)
-            panels = [Ends("Partners in, %", "bistable; 2 basins", ends, ends + 20, 55.0) for _ in range(n)]
+            says = "bistable: 2 basins, 48% around 50 and 52% around 70 (dip p = 0.01, 24 endpoints)"
+            panels = [
+                Ends("Partners in, %", says, ends, ends + 20, (60.0, 55.0, 63.0) if k % 2 == 0 else None)
+                for k in range(n)
+            ]
             chance = np.array([0.1, 0.5, 0.9])
             restarts = Restarts(
                 "Partners in, %",
-                "restarts: critical mass",
+                "restarts: critical mass 50 (45 to 55)",
                 100 * chance,
                 chance,
                 chance - 0.05,
@@ -184,8 +194,17 @@ def draw(kind, n):
             )
             return basins(panels, restarts if n > 1 else None, **shared)
         case "knock_out":
+            changes = [
+                (None, "never"),
+                (None, "always"),
+                ((0.1, -0.1, 0.3), ""),
+                ((-0.2, -0.9, 0.1), ""),
+                (None, "undetermined"),
+            ]
             rows = [
-                Knocked(f"neighbourhood_spillover_{k}", strength, (0.1, -0.1, 0.3) if k else None, "never")
+                Knocked(
+                    f"neighbourhood_spillover_of_the_conditions_{k}", strength, *changes[(k + int(2 * strength)) % 5]
+                )
                 for k in range(n)
                 for strength in (0, 0.5)
             ]
@@ -200,14 +219,25 @@ def draw(kind, n):
                 "environment",
                 "jobs_and_skills",
             )
+            happenings = [
+                (3, "Council and health join"),
+                (40, "It has tipped: employment rate at least 72.6% and severe deprivation at most 10% in every month"),
+                (4, "The pot spends its first money, GBP 12,000"),
+                (4, "Schools and learning joins"),
+                (
+                    30,
+                    "First of the conditions, skills stands 0.01 or more above business as usual, for 6 months running",
+                ),
+                (60, "The last month"),
+            ]
             return turning(
                 {body: [(3, 20), (30, 60)] for body in bodies[:n]},
-                {"pot spend": 1e6 * course, "programme money": 2e6 * course},
+                {"pot spend": 1e6 * course, "programme money": 2e6 * course, "reward": 1e5 * course},
                 dict.fromkeys(("skills", "environment", "health", "cohesion", "infrastructure"), course),
-                {f"{name}, %": (100 * course, [72.6]) for name in indicators[:2]},
-                start="2006-04",
+                {f"{heading(name)}, %": (100 * course, [72.6]) for name in indicators[:4]},
+                events=happenings if n > 1 else [],
                 turned=40 if n > 1 else None,
-                **shared,
+                **timed,
             )
     by_group = {f"level {k} and above": dict.fromkeys(options, (0.1, 0, 0.2)) for k in range(n)}
     return groups(dict.fromkeys(indicators, by_group), unit="percentage points", scale=100, **shared)
@@ -610,3 +640,247 @@ def test_a_hindcast_shows_every_forecast_and_years_as_years():
     for values in lines_.values():
         assert list(values) in drawn
     assert {"2007", "2010"} <= set(words(figure))
+
+
+# Tipping
+
+
+def upright_lines(axis):
+    """Where lines stand that cross the axis from bottom to top."""
+    return [
+        line.get_xdata()[0]
+        for line in axis.lines
+        if list(line.get_ydata()) == [0, 1] and len(set(line.get_xdata())) == 1
+    ]
+
+
+def shades(axis):
+    """Ends of the stretches that are shaded from bottom to top."""
+    return [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in axis.patches if patch.get_height() == 1]
+
+
+def a_dose(threshold, says="threshold 0.6", x_label=""):
+    at, points = np.linspace(0, 1, 11), np.array([0.2, 0.9])
+    return Dose("Walsall", says, points, points > 0.5, at, at, at / 2, (1 + at) / 2, threshold, x_label)
+
+
+def test_a_dose_response_shows_curve_band_runs_and_threshold_with_its_interval():
+    figure = dose_response([a_dose((0.6, 0.5, 0.75))], x_label="pooled fund, share", title="Dose", level=0.9)
+    (axis,) = figure.axes
+    (curve,) = lines(axis)
+    assert curve.get_ydata() == pytest.approx(100 * curve.get_xdata())
+    band = axis.collections[0].get_paths()[0].vertices
+    assert {(0.0, 0.0), (0.0, 50.0), (1.0, 50.0), (1.0, 100.0)} <= {tuple(point) for point in band}
+    (rug,) = [line for line in axis.lines if line.get_marker() == "|"]
+    (stays, tips) = zip(rug.get_xdata(), rug.get_ydata(), strict=True)
+    assert (stays[0], tips[0]) == (0.2, 0.9)
+    assert stays[1] < 0 < 100 < tips[1]
+    assert 0.6 in upright_lines(axis)
+    assert shades(axis) == [pytest.approx((0.5, 0.75))]
+    assert axis.get_ylabel() == "chance of tipping, %"
+    said = words(figure)
+    assert {"Walsall threshold 0.6", "its 90% band", "threshold, 90% interval shaded", "pooled fund, share"} <= set(
+        said
+    )
+
+
+def test_without_a_threshold_a_dose_response_draws_none_and_says_so():
+    figure = dose_response(
+        [a_dose(None, "never: 0 of 24 runs tipped", "extra money, GBP")], x_label="share", title="No"
+    )
+    (axis,) = figure.axes
+    assert not upright_lines(axis)
+    assert not axis.patches
+    assert "Walsall never: 0 of 24 runs tipped" in words(figure)
+    assert axis.get_xlabel() == "extra money, GBP"
+    assert not any("threshold" in text for text in words(figure))
+
+
+def a_phase_diagram(chance, margin=0.1, **more):
+    x, y = np.linspace(0, 1, 21), np.linspace(0, 2, 11)
+    shape = np.broadcast_to(chance(x), (11, 21))
+    runs, tipped = np.array([[0.2, 1.0], [0.9, 1.5], [0.8, 0.5]]), np.array([False, True, True])
+    band = {"low": shape - margin, "high": shape + margin}
+    labels = {"x_label": "pooled fund, share", "y_label": "reward, share", "title": "Phases"}
+    return phase_diagram(x, y, shape, **band, points=runs, tipped=tipped, **labels, **more)
+
+
+def test_a_phase_diagram_draws_the_boundary_and_hatches_where_it_may_lie():
+    # The chance is the first lever: one half at 0.5; with a margin of 0.1 the band holds one half from 0.4 to 0.6.
+    figure = a_phase_diagram(lambda x: x, cheapest=(0.7, 0.25))
+    axis, bar = figure.axes
+    mesh, hatched, contour = axis.collections
+    assert np.asarray(mesh.get_array()).reshape(11, 21)[0] == pytest.approx(np.linspace(0, 100, 21))
+    assert contour.get_paths()[0].vertices[:, 0] == pytest.approx(np.full(11, 0.5))
+    assert hatched.hatches == ["////"]
+    edges = hatched.get_paths()[0].vertices[:, 0]
+    assert (edges.min(), edges.max()) == pytest.approx((0.4, 0.6))
+    stayed, tipped, star = axis.lines
+    assert (stayed.get_markerfacecolor(), len(stayed.get_xdata()), len(tipped.get_xdata())) == ("#FFFFFF", 1, 2)
+    assert (star.get_marker(), star.get_xdata()[0], star.get_ydata()[0]) == ("*", 0.7, 0.25)
+    assert bar.get_ylabel() == "chance of tipping, %"
+    said = set(words(figure))
+    assert {"cheapest point: 0.7 and 0.25", "boundary: chance one half", "where it may lie (95%)"} <= said
+
+
+@pytest.mark.parametrize(
+    ("chance", "says"),
+    [
+        (lambda x: x / 4, "no boundary: nowhere more likely than not to tip (at most 25%)"),
+        (lambda x: 0.75 + x / 4, "no boundary: everywhere more likely than not to tip (at least 75%)"),
+    ],
+)
+def test_a_phase_diagram_without_a_boundary_says_so(chance, says):
+    figure = a_phase_diagram(chance)
+    assert len(figure.axes[0].collections) == 1  # the map
+    assert says in words(figure)
+    assert not any("boundary: chance" in text or "may lie" in text for text in words(figure))
+
+
+def test_where_the_boundary_may_lie_is_hatched_even_without_one():
+    said = words(a_phase_diagram(lambda x: x / 4, margin=0.5))
+    assert "where it may lie (95%)" in said
+    assert "no boundary: nowhere more likely than not to tip (at most 25%)" in said
+
+
+def test_a_loop_tells_up_from_down_and_slow_from_fast_and_shades_what_lies_between():
+    fast, slow = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.5, 1.0, 0.5, 0.0])
+    responses = [np.array([0.0, 10.0, 5.0]), np.array([0.0, 0.0, 10.0, 10.0, 0.0])]
+    panel = Loop("partners, n", "It stays", [fast, slow], responses, (0.7, 0.6, 0.9), 0.2)
+    figure = hysteresis_loop([panel], x_label="pooled fund, share", title="Loop")
+    (axis,) = figure.axes
+    up = [line for line in axis.lines if line.get_linestyle() == "-" and len(line.get_xdata()) > 1]
+    down = [line for line in axis.lines if line.get_linestyle() == "--"]
+    assert [list(line.get_ydata()) for line in up] == [[0, 10], [0, 0, 10]]
+    assert [list(line.get_ydata()) for line in down] == [[10, 5], [10, 10, 0]]
+    assert {line.get_marker() for line in up} == {"^"}
+    assert {line.get_marker() for line in down} == {"v"}
+    for way in (up, down):
+        assert way[0].get_alpha() < way[1].get_alpha() == 1
+        assert way[0].get_linewidth() < way[1].get_linewidth()
+    corners = {tuple(point) for point in axis.collections[0].get_paths()[0].vertices}
+    assert corners == {(0, 0), (0.5, 0), (1, 10), (0.5, 10)}
+    assert upright_lines(axis) == [0.7, 0.2]
+    assert shades(axis) == [pytest.approx((0.6, 0.9))]
+    heads = [(line.get_xdata()[0], line.get_marker()) for line in axis.lines if len(line.get_xdata()) == 1]
+    assert heads == [(0.7, "^"), (0.2, "v")]
+
+
+def test_a_response_that_does_not_jump_has_no_line_where_it_would():
+    way = np.array([0.0, 1.0, 0.0])
+    figure = hysteresis_loop([Loop("jobs", "reversible", [way], [way], None, None)], x_label="share", title="None")
+    assert not upright_lines(figure.axes[0])
+    assert not any("turns" in text for text in words(figure))
+
+
+def test_basins_count_endpoints_of_either_start_and_show_the_valley_and_the_critical_mass():
+    ends = Ends("partners, %", "2 basins", np.array([0.0, 1, 1, np.nan]), np.array([9.0, 10]), (5.0, 4.0, 7.0))
+    chance = np.array([0.1, 0.9])
+    restarts = Restarts(
+        "partners, %", "critical mass 6", np.array([3.0, 9]), chance, chance - 0.1, chance + 0.05, (6, 5, 7)
+    )
+    figure = basins([ends], restarts, title="Basins", starts=("few", "many"), level=0.9)
+    of_ends, of_restarts = figure.axes
+    counts = {hatch: sum(b.get_height() for b in of_ends.containers[k].patches) for k, hatch in enumerate(("", "///"))}
+    assert counts == {"": 3, "///": 2}
+    assert {bar.get_hatch() for bar in of_ends.containers[0].patches} == {None}
+    assert {bar.get_hatch() for bar in of_ends.containers[1].patches} == {"///"}
+    assert 5.0 in upright_lines(of_ends)
+    (whiskers,) = of_restarts.collections
+    assert [list(path[:, 1]) for path in whiskers.get_segments()] == [pytest.approx([0, 15]), pytest.approx([80, 95])]
+    assert 6 in upright_lines(of_restarts)
+    assert shades(of_restarts) == [pytest.approx((5, 7))]
+    said = set(words(figure))
+    assert {"runs that start from few", "from many", "restarts of a state, 90% interval", "critical mass 6"} <= said
+
+
+def test_basins_without_runs_say_so():
+    nothing = np.full(3, np.nan)
+    figure = basins([Ends("jobs", "none finished", nothing, nothing, None)], title="None")
+    assert {"no runs", "none finished"} <= set(words(figure))
+
+
+def test_a_knock_out_ranks_by_what_hangs_on_it_and_says_never_and_always_at_the_edges():
+    rows = [
+        Knocked("unknown", 0, None, "undetermined"),
+        Knocked("weak", 0, (0.01, -0.1, 0.1)),
+        Knocked("weak", 0.5, (0.0, -0.1, 0.1)),
+        Knocked("strong", 0, (-0.3, -0.4, -0.2)),
+        Knocked("needed", 0, None, "never"),
+        Knocked("needed", 0.5, (0.2, 0.1, 0.3)),
+        Knocked("in_the_way", 0, None, "always"),
+    ]
+    figure = knock_out(rows, band=(-0.05, 0.06), unit="change of the threshold: pooled fund, share", title="Off")
+    (axis,) = figure.axes
+    names = [label.get_text() for label in axis.get_yticklabels()]
+    assert names == ["needed", "in the way", "strong", "weak", "unknown"]
+    points = {
+        (line.get_marker(), line.get_xdata()[0]): line.get_ydata()[0]
+        for line in axis.lines
+        if len(line.get_xdata()) == 1
+    }
+    for mechanism, marker, value in [
+        ("strong", "X", -0.3),
+        ("weak", "X", 0.01),
+        ("weak", "o", 0),
+        ("needed", "o", 0.2),
+    ]:
+        assert round(points[marker, value]) == names.index(mechanism)
+    bars = {tuple(line.get_xdata()) for line in axis.lines if line.get_linewidth() == 1.6}
+    assert bars == {(-0.1, 0.1), (-0.4, -0.2), (0.1, 0.3)}
+    (never,), (always,) = ([x for marker, x in points if marker == sign] for sign in "><")
+    assert axis.get_xlim()[0] < always < -0.4
+    assert 0.4 < never < axis.get_xlim()[1]
+    assert upright_lines(axis) == [0]
+    assert shades(axis) == [pytest.approx((-0.05, 0.06))]
+    assert {"never", "always", "undetermined"} <= set(words(figure))
+    assert all(abs(tick) <= 0.42 for tick in axis.get_xticks())
+
+
+def test_a_knock_out_of_nothing_says_so():
+    assert "nothing to compare" in words(knock_out([], band=None, unit="change, share", title="None"))
+
+
+def test_a_turning_run_shows_spells_money_conditions_and_limits_by_month():
+    months, course = 61, np.linspace(0, 1, 61)
+    figure = turning(
+        {"health": [(0, 12), (24, 60)], "jobs_and_skills": []},
+        {"pot spend": 5e4 * course},
+        {"skills": course, "cohesion": 1 - course},
+        {"Employment rate, %": (70 + course, [70.5])},
+        start="2006-04",
+        turned=36,
+        title="Turning",
+        events=[(36, "It tips"), (0, "Health joins"), (1, "The pot spends its first money")],
+    )
+    when = years("2006-04", months)
+    members, purse, states, measure, numbers, told = figure.axes
+    spells = [line.get_xdata() for line in members.lines if line.get_linewidth() == 4]
+    assert spells == [pytest.approx([when[0], when[12]]), pytest.approx([when[24], when[60]])]
+    assert [label.get_text() for label in members.get_yticklabels()] == ["health", "jobs and skills"]
+    assert lines(purse)[0].get_ydata() == pytest.approx(50 * course)
+    assert purse.get_title(loc="left") == "money, GBP thousand a month"
+    assert [line.get_marker() for line in lines(states)] == list(MARKERS[:2])
+    assert [line.get_ydata()[0] for line in measure.lines if line.get_linestyle() == ":"] == [70.5]
+    for axis in (members, purse, states, measure):
+        (tipped,) = [line for line in axis.lines if line.get_linestyle() == "--"]
+        assert tipped.get_xdata()[0] == pytest.approx(when[36])
+        assert axis.get_xlim() == members.get_xlim()
+    assert {text.get_text(): text.get_position()[0] for text in numbers.texts} == pytest.approx(
+        {"1": when[0], "2": when[1], "3": when[36]}
+    )
+    assert numbers.texts[0].get_position()[1] != numbers.texts[1].get_position()[1]  # too near for the same lane
+    assert [text.get_text() for text in told.texts] == [
+        "1  2006-04: Health joins",
+        "2  2006-05: The pot spends its first money",
+        "3  2009-04: It tips",
+    ]
+
+
+def test_a_run_that_does_not_turn_has_no_line_where_it_would_and_large_money_is_in_millions():
+    figure = turning({}, {"pot": np.full(25, 2e7)}, {}, {}, start="2006-04", turned=None, title="It did not tip")
+    assert not [line for axis in figure.axes for line in axis.lines if line.get_linestyle() == "--"]
+    assert lines(figure.axes[1])[0].get_ydata() == pytest.approx(np.full(25, 20.0))
+    said = words(figure)
+    assert "money, GBP million a month" in said
+    assert "tipped" not in said

@@ -265,6 +265,9 @@ def compare(
     "--runs", "most_runs", type=click.IntRange(1, 1_000_000), help="Most runs of a search; else the experiment's."
 )
 @click.option(
+    "--replicates", type=click.IntRange(8, 10_000), help="Seeds in tests of one point; else the experiment's."
+)
+@click.option(
     "--knock-out", is_flag=True, help="Search again with each mechanism off and at half strength: why did it tip?"
 )
 @click.option("--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true.")
@@ -279,6 +282,7 @@ def compare(
 def tipping(
     experiments: tuple[Path, ...],
     most_runs: int | None,
+    replicates: int | None,
     knock_out: bool,
     quick: bool,
     workers: int | None,
@@ -319,7 +323,7 @@ def tipping(
             if path.stem in questions:
                 raise ValueError(f"{path}: two experiments are called {path.stem}; name their files differently")
             questions[path.stem] = Question.of(
-                asked, scenario, runs=most_runs, seed=seed, quick=quick, knock_out=knock_out
+                asked, scenario, runs=most_runs, replicates=replicates, seed=seed, quick=quick, knock_out=knock_out
             )
         if not questions:
             raise ValueError(f"none of the {len(experiments)} files is an experiment of the kind tipping")

@@ -15,7 +15,7 @@ from coalsim.experiments.tipping.cost import Cost
 from coalsim.experiments.tipping.criterion import Criterion, Limit, of_scenario, rivals
 from coalsim.experiments.tipping.partners import chain
 from coalsim.experiments.tipping.question import Question
-from coalsim.experiments.tipping.study import Study, moments
+from coalsim.experiments.tipping.study import Size, Start, Study, moments
 from coalsim.policies.policy import NEVER
 from coalsim.scenario.schema import Success
 
@@ -36,7 +36,7 @@ def folder(tmp_path):
 def tiny(folder):
     """An experiment that takes seconds: when does the partnership form?"""
 
-    def write(name="tiny", **differences):
+    def write(stem="tiny", /, **differences):
         content = {
             "extends": "tipping_partnership.yaml",
             "runs": 16,
@@ -47,7 +47,7 @@ def tiny(folder):
             "overrides": {"months": 36, "sample": 0.03},
             **differences,
         }
-        path = folder / f"{name}.yaml"
+        path = folder / f"{stem}.yaml"
         path.write_text(json.dumps(content))
         return path
 
@@ -102,7 +102,7 @@ def test_limits_may_count_from_the_places_own_start():
     ]
 
 
-@pytest.mark.parametrize(("employment", "deprivation", "seeds"), [(0.64, 0.25, range(4)), (0.60, 0.5, range(2))])
+@pytest.mark.parametrize(("employment", "deprivation", "seeds"), [(0.675, 0.26, range(6)), (0.68, 0.5, range(6))])
 def test_the_scenarios_criterion_is_the_rule_by_which_the_model_notes_it(employment, deprivation, seeds):
     scenario = coalsim.load_scenario(
         ROOT / "scenarios" / "walsall.yaml",
@@ -233,15 +233,18 @@ def test_the_cost_surface_is_the_quadratic_that_costs_lie_on():
 class Found:
     """Stands for what an analysis found."""
 
-    def __init__(self, verdict):
-        self.verdict, self.starts = verdict, self
+    def __init__(self, verdict, n_basins=2, gap=0.0):
+        self.verdict, self.n_basins, self.gap = verdict, n_basins, gap
 
 
-class Sized:
-    """Stands for a size test."""
+def ends(verdict, n_basins=2, gap=0.0):
+    """Ends from two starts that looked like this."""
+    return {"a": Start(None, None, Found("", n_basins, gap), Found(verdict))}
 
-    def __init__(self, partners, residents="crossover"):
-        self.partners, self.residents = Found(partners), {"employment_rate": Found(residents)}
+
+def sized(partners, residents="crossover"):
+    """A size test that found these."""
+    return Size({}, {}, {"employment_rate": Found(residents)}, Found(partners))
 
 
 def verdict_of(**made):
@@ -251,16 +254,19 @@ def verdict_of(**made):
 
 def test_a_threshold_is_a_tipping_point_only_with_memory_and_a_transition():
     one = Found("threshold")
-    assert verdict_of(threshold=one, size=Sized("transition"), hysteresis={"a": Found("hysteresis")}) == "threshold"
-    assert verdict_of(threshold=one, size=Sized("crossover"), hysteresis={"a": Found("hysteresis")}) == "smooth"
-    assert verdict_of(threshold=one, size=Sized("transition"), hysteresis={"a": Found("reversible")}) == "smooth"
-    assert verdict_of(threshold=one, size=Sized("transition"), starts={"a": Found("bistable")}) == "threshold"
-    assert verdict_of(threshold=one, size=Sized("crossover")) == "smooth"
+    assert verdict_of(threshold=one, size=sized("transition"), hysteresis={"a": Found("hysteresis")}) == "threshold"
+    assert verdict_of(threshold=one, size=sized("crossover"), hysteresis={"a": Found("hysteresis")}) == "smooth"
+    assert verdict_of(threshold=one, size=sized("transition"), hysteresis={"a": Found("reversible")}) == "smooth"
+    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("bistable")) == "threshold"
+    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("slow")) == "threshold"  # runs switch
+    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("bistable", 1)) == "smooth"
+    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("slow", 2, 0.5)) == "smooth"
+    assert verdict_of(threshold=one, size=sized("crossover")) == "smooth"
 
 
 @pytest.mark.parametrize("verdict", ["never", "always", "not_monotone", "undetermined"])
 def test_where_there_is_no_threshold_tests_do_not_make_one(verdict):
-    assert verdict_of(threshold=Found(verdict), size=Sized("transition"), starts={"a": Found("bistable")}) == verdict
+    assert verdict_of(threshold=Found(verdict), size=sized("transition"), starts=ends("bistable")) == verdict
 
 
 # The command
@@ -270,15 +276,19 @@ def test_the_json_has_what_others_read(tiny, call):
     found = json.loads(call("tipping", tiny(), "--json", "--workers", 1).stdout)
     assert {"verdict", "threshold", "hysteresis", "basins", "runs"} <= set(found)
     assert {"value", "low", "high", "level"} <= set(found["threshold"])
+    quoted = {"population", "horizon_months", "window_months", "starting_state", "size_test"}
+    assert quoted <= set(found["threshold"])  # a threshold is never quoted without them
+    assert found["threshold"]["size_test"] in ("transition", "crossover")
     assert found["verdict"] in {"threshold", "smooth", "never", "always", "not_monotone", "undetermined"}
     assert set(found["hysteresis"]) == {"partners_in", "pooled_share", "employment_rate"}
-    assert found["population"] == round(158_600 * 0.03) or found["population"] > 4000
+    assert found["population"] == round(0.03 * found["population_in_life"])
     assert found["months"] == 36
     assert found["window"] == 24
     assert found["failed_runs"] == []
     assert found["trace"]["lines"]
 
 
+@pytest.mark.slow
 def test_everything_is_kept_and_the_same_command_runs_nothing_again(tiny, call, tmp_path, monkeypatch):
     out = tmp_path / "out"
     first = call("tipping", tiny(), "--json", "--workers", 1, "--out", out).stdout
@@ -297,6 +307,7 @@ def test_results_do_not_depend_on_workers(tiny, call):
     assert one == two
 
 
+@pytest.mark.slow
 def test_several_levers_give_a_boundary_with_its_cheapest_point(tiny, call):
     levers = {
         "policy.reward_grant.share_of_budget": {"low": 0.0, "high": 0.1},
@@ -308,19 +319,22 @@ def test_several_levers_give_a_boundary_with_its_cheapest_point(tiny, call):
     assert set(found["boundary"]) >= {"verdict", "contour", "cheapest", "uncertainty", "runs"}
 
 
+@pytest.mark.slow
 def test_knock_outs_rank_the_mechanisms(tiny, call):
-    path = tiny(hysteresis=None, basins=None)
-    found = json.loads(call("tipping", path, "--json", "--workers", 1, "--knock-out").stdout)
+    path = tiny(hysteresis=None, basins=None, overrides={"months": 24, "sample": 0.03})
+    found = json.loads(call("tipping", path, "--json", "--workers", 2, "--knock-out").stdout)
     rows = found["knock_outs"]
     assert len(rows) == 20
     assert {(row["mechanism"], row["strength"]) for row in rows} >= {("peer_influence", 0.0), ("peer_influence", 0.5)}
 
 
 def test_what_is_withdrawn_is_compared_with_business_as_usual(tiny, call):
-    path = tiny(levers={}, hysteresis=None, basins=None, tips_when=None, withdrawn=[12, 24], withdrawn_replicates=4)
+    eager = {"months": 36, "sample": 0.03, "world.partnership.reluctance": -0.5}
+    nothing = {"levers": {}, "hysteresis": None, "basins": None, "tips_when": None}
+    path = tiny(**nothing, withdrawn=[12, 24], withdrawn_replicates=4, overrides=eager)
     found = json.loads(call("tipping", path, "--json", "--workers", 1).stdout)
     assert [row["month"] for row in found["withdrawn"]] == [12, 24, None]
-    assert found["verdict"] == "undetermined"  # 4 runs cannot say never
+    assert found["verdict"] == "never"
     effects = found["withdrawn"][0]["effects"]["pooled_share"]
     assert effects["withdrawn"]["effect"] > 0
     assert effects["end"]["effect"] == 0
@@ -342,6 +356,7 @@ def test_failing_runs_are_recorded_and_the_rest_goes_on(tiny, call, monkeypatch)
     assert "failed runs" in result.stderr
 
 
+@pytest.mark.slow
 def test_several_experiments_pass_over_other_kinds_and_make_a_page(tiny, folder, call, tmp_path):
     page = tmp_path / "page" / "findings.md"
     first = tiny(hysteresis=None, basins=None)
@@ -365,7 +380,7 @@ def test_several_experiments_pass_over_other_kinds_and_make_a_page(tiny, folder,
         ({"levers": {"policy.pooled_fnd.share": {"low": 0, "high": 1}}}, ["did you mean 'pooled_fund'"]),
         ({"levers": {"policy.pooled_fund.shar": {"low": 0, "high": 1}}}, ["did you mean 'share'"]),
         ({"levers": {"policy.pooled_fund.share": {"low": 0.5, "high": 0.5}}}, ["0.5 is not below high, 0.5"]),
-        ({"levers": {"policy.pooled_fund.share": {"low": 0, "high": 7}}}, ["less than or equal to 1"]),
+        ({"levers": {"policy.pooled_fund.share": {"low": 0, "high": 7}}}, ["share: 7 is above the largest allowed, 1"]),
         ({"runs": 3}, ["3 are too few for one lever; give at least"]),
         ({"levers": {}}, ["give a lever"]),
         ({"outputs": ["employment"]}, ["did you mean 'employment_rate'"]),

@@ -14,7 +14,10 @@ from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
 
+type Remembers = Literal["bistable", "one state", "slow", "undetermined"]
+
 FEWEST = 8
+FADES = 0.1  # share by which a difference must have shrunk to be called fading
 ALPHA = 0.05
 SHALLOW = 0.75  # a valley counts when it is lower than this share of the lower peak
 SMALL = 0.05  # least share of endpoints on either side
@@ -34,7 +37,10 @@ class Basins(Told):
     boundary : float
         Bottom of the valley between two; nan of one.
     valley : float
-        Density there relative to the lower peak; 1 of one.
+        Smoothed density there relative to the lower peak; 1 of one.
+    gap : float
+        Endpoints in the middle third between the two centres relative to those around the centres; 1 of one. About 0 where two
+        states are apart, 0.7 for an oscillation.
     weights, centres : shares of endpoints, and their means, on each side
     n : int
     """
@@ -45,6 +51,7 @@ class Basins(Told):
     silverman_p: float
     boundary: float
     valley: float
+    gap: float
     weights: tuple[float, ...]
     centres: tuple[float, ...]
     n: int
@@ -79,7 +86,7 @@ def basins(samples: ArrayLike, *, seed: int = 0) -> Basins:
     x = np.asarray(samples, dtype=float)
     if x.ndim != 1 or x.size < FEWEST or not np.isfinite(x).all():
         raise ValueError(f"samples has the shape {x.shape}; give at least {FEWEST} finite endpoints in one dimension")
-    one = Basins(1, 0.0, 1.0, 1.0, math.nan, 1.0, (1.0,), (float(x.mean()),), x.size)
+    one = Basins(1, 0.0, 1.0, 1.0, math.nan, 1.0, 1.0, (1.0,), (float(x.mean()),), x.size)
     if np.ptp(x) <= 1e-12 * max(1.0, float(np.abs(x).max())):
         return one
     import diptest
@@ -91,11 +98,15 @@ def basins(samples: ArrayLike, *, seed: int = 0) -> Basins:
     found = _valley(x)
     is_two = found is not None and min(p_value, silverman) < ALPHA
     if found is None or not is_two:
-        return Basins(1, float(dip), float(p_value), silverman, math.nan, 1.0, (1.0,), (float(x.mean()),), x.size)
+        return Basins(1, float(dip), float(p_value), silverman, math.nan, 1.0, 1.0, (1.0,), (float(x.mean()),), x.size)
     boundary, depth = found
     low, high = x[x < boundary], x[x >= boundary]
     weights, centres = (low.size / x.size, high.size / x.size), (float(low.mean()), float(high.mean()))
-    return Basins(2, float(dip), float(p_value), silverman, boundary, depth, weights, centres, x.size)
+    along = (x - centres[0]) / (centres[1] - centres[0])
+    between = float((np.abs(along - 0.5) < 1 / 6).mean()) / (1 / 3)
+    around = float((np.abs(np.abs(along - 0.5) - 0.5) < 1 / 6).mean()) / (2 / 3)
+    gap = between / around if around else 1.0
+    return Basins(2, float(dip), float(p_value), silverman, boundary, depth, gap, weights, centres, x.size)
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ class TwoStarts(Told):
 
     Attributes
     ----------
-    verdict : "bistable", "one state" or "undetermined"
+    verdict : "bistable", "one state", "slow" (they differ, but less and less) or "undetermined"
     difference, low, high : float
         Mean of high less low ends, paired by seed, and its interval at `level`.
     spread : float
@@ -113,7 +124,7 @@ class TwoStarts(Told):
         Pairs.
     """
 
-    verdict: Literal["bistable", "one state", "undetermined"]
+    verdict: Remembers
     difference: float
     low: float
     high: float
@@ -127,18 +138,22 @@ class TwoStarts(Told):
         told = f"difference {self.difference:.4g}, {self.level:.0%} interval {self.low:.4g} to {self.high:.4g}, {self.n} pairs"
         words = {
             "bistable": "It remembers where it started: the two starts end apart",
+            "slow": "It remembers where it started, but less and less: the two starts come together slowly",
             "one state": "It forgets where it started: the two starts end in the same state",
             "undetermined": "It cannot be told whether the two starts end in the same state",
         }
         return f"{words[self.verdict]} ({told})."
 
 
-def two_starts(low: ArrayLike, high: ArrayLike, *, level: float = 0.95) -> TwoStarts:
+def two_starts(
+    low: ArrayLike, high: ArrayLike, *, earlier: tuple[ArrayLike, ArrayLike] | None = None, level: float = 0.95
+) -> TwoStarts:
     """Whether two states last, from ends (n,) of runs that began low and of runs that began high, paired by seed.
 
     Two states are found where the interval of the mean difference excludes 0 and the difference exceeds the spread of endpoints
-    from one start; one where the interval lies within half that spread of 0. A system that settles more slowly than the runs last
-    is taken for one that remembers.
+    from one start; one where the interval lies within half that spread of 0. With `earlier`, the same runs half-way, a difference
+    that has shrunk by more than a tenth and by more than luck is called slow; without, a system that settles more slowly than the
+    runs last is taken for one that remembers.
     """
     a, b = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     if a.ndim != 1 or a.shape != b.shape or a.size < 2:
@@ -153,12 +168,22 @@ def two_starts(low: ArrayLike, high: ArrayLike, *, level: float = 0.95) -> TwoSt
     mean = float(change.mean())
     reach = float(stdtrit(a.size - 1, (1 + level) / 2) * change.std(ddof=1) / math.sqrt(a.size))
     spread = math.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
-    verdict: Literal["bistable", "one state", "undetermined"] = "undetermined"
+    verdict: Remembers = "undetermined"
     if abs(mean) > reach and abs(mean) > spread:
-        verdict = "bistable"
+        verdict = "slow" if earlier is not None and _fades(change, *earlier, level) else "bistable"
     elif abs(mean) + reach <= spread / 2 or (mean == 0 and reach == 0):
         verdict = "one state"
     return TwoStarts(verdict, mean, mean - reach, mean + reach, level, spread, a.size)
+
+
+def _fades(change: Array, low: ArrayLike, high: ArrayLike, level: float) -> bool:
+    """Whether the difference of two starts has shrunk by more than a tenth since earlier, and by more than luck."""
+    before = np.asarray(high, dtype=float) - np.asarray(low, dtype=float)
+    if before.shape != change.shape or not np.isfinite(before).all():
+        raise ValueError(f"earlier has the shape {before.shape}; give finite ends of the same {change.size} pairs")
+    lost = math.copysign(1.0, before.mean()) * (before - change)
+    reach = float(stdtrit(lost.size - 1, (1 + level) / 2) * lost.std(ddof=1) / math.sqrt(lost.size))
+    return bool(lost.mean() > reach and lost.mean() > FADES * abs(before.mean()))
 
 
 def _parted(x: Array, rng: np.random.Generator) -> Array:

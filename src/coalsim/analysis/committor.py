@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from coalsim.analysis.attempts import Failure, Map, attempt
 from coalsim.analysis.comparison import share_interval
-from coalsim.analysis.dose_response import dose_response
+from coalsim.analysis.dose_response import FEWEST, dose_response
 from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
 type Verdict = Literal["critical mass", "never", "always", "undetermined"]
 
 RESAMPLES = 999
+SURE = 0.25  # the curve is fitted where chances lie this far from 0 and 1: farther out a committor need not be logistic
+TRUTHS = (bool, np.bool_, int, float, np.number)
+NOTHING = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ class Committor(Told):
     critical, low, high : float
         Where the committor is one half, and its interval at `level`; nan without one.
     coordinate, probability, lows, highs : (states,)
-        Order parameter, share of restarts that tipped, and its interval.
+        Order parameter, share of restarts that tipped, and its interval (Wilson), of the states that ran.
     spread_p : float
-        p-value of states with nearly the same order parameter tipping alike: small where it is a poor coordinate; nan if unknown.
+        p-value of states scattering around any rising curve as little as they do by luck: small where states of the same order
+        parameter tip unlike each other, so that it is a poor coordinate; nan where it cannot be told.
     runs : int
     """
 
@@ -58,15 +62,16 @@ class Committor(Told):
         if n == 0 or self.verdict == "undetermined":
             return f"These restarts do not show from which state on it tips ({made})."
         ends = f"between {self.coordinate.min():.4g} and {self.coordinate.max():.4g}"
+        poor = ""
+        if self.spread_p < 1 - self.level:
+            poor = f" States with nearly the same value tip unlike each other (p = {self.spread_p:.2g}): it is a rough measure."
         if self.verdict == "never":
-            return f"From no state {ends} does it tip ({made}): there is no critical mass among them."
+            most = self.probability.max()
+            how = f"it tips {most:.0%} of times or less" if most > 0 else "it never tips"
+            return f"There is no critical mass {ends}: {how} ({made}).{poor}"
         if self.verdict == "always":
-            return f"It tips from every state {ends} ({made}): the critical mass lies below them."
-        poor = (
-            " States with the same value tip unlike each other, so that it is a rough measure."
-            if self.spread_p < 0.05
-            else ""
-        )
+            least = f"it tips {self.probability.min():.0%} of times or more"
+            return f"The critical mass, if any, lies below: {ends} {least} ({made}).{poor}"
         return (
             f"The critical mass is {self.critical:.4g} ({self.level:.0%} interval {self.low:.4g} to {self.high:.4g}): from there "
             f"it tips as often as not ({made}).{poor}"
@@ -85,12 +90,17 @@ def committor(
 ) -> Committor:
     """Restart states with fresh luck and see from which on it tips.
 
+    The committor is the chance of tipping from a state. It is taken as rising with the order parameter, and the place of one half
+    comes from a logistic curve through the states around it, from the last with a chance of a quarter to the first with three
+    quarters. Whether the order parameter is a good one shows in states that share it: around the best rising curve they may
+    scatter as much as luck makes them, and no more.
+
     Parameters
     ----------
     simulate_from : called as simulate_from(state, seed); whether a restart tips
     states : saved states; or {order parameter: state}
     replicates : int
-        Restarts of each state; restart r of every state has seed + r.
+        Restarts of each state. Every restart has a seed of its own, from `seed` on, so that their lucks are independent.
     coordinate : order parameter of each state; by default the states are numbers themselves
 
     Raises
@@ -107,41 +117,73 @@ def committor(
         states, coordinate = list(states.values()), list(states)
     where = np.asarray(states if coordinate is None else coordinate, dtype=float)
     _check(where, len(states), replicates, seed, level)
-    jobs = [(k, r) for k in range(len(states)) for r in range(replicates)]
-    results, failed = attempt(simulate_from, [states[k] for k, _ in jobs], [seed + r for _, r in jobs], map)
-    done = [(k, bool(result)) for (k, _), result in zip(jobs, results) if result is not None]
-    which = np.array([k for k, _ in done], dtype=int)
-    tipped = np.array([y for _, y in done], dtype=bool)
-    yes, n = np.bincount(which, tipped, len(states)), np.bincount(which, minlength=len(states))
+    jobs = [k for k in range(len(states)) for _ in range(replicates)]
+    which = np.array(jobs)
+    seeds = [seed + run for run in range(which.size)]
+    results, failed = attempt(simulate_from, [states[k] for k in jobs], seeds, map)
+    is_told = np.array([isinstance(result, TRUTHS) and result in (0, 1) for result in results])
+    for k, luck, result, told in zip(jobs, seeds, results, is_told):
+        if result is not None and not told:
+            failed.append(Failure(states[k], luck, f"ValueError: {result!r} is neither true nor false"[:500]))
+    tipped = np.array([bool(told and result) for told, result in zip(is_told, results)])
+    yes, n = np.bincount(which, tipped, len(states)), np.bincount(which, is_told, len(states))
     kept = n > 0
-    ends = np.array([share_interval(int(a), int(b), level) for a, b in zip(yes[kept], n[kept])]).reshape(-1, 2)
+    where, yes, n = where[kept], yes[kept], n[kept]
+    ends = np.array([share_interval(int(a), int(b), level) for a, b in zip(yes, n)]).reshape(-1, 2)
     verdict: Verdict = "undetermined"
     critical = low = high = spread = math.nan
-    if len(done) > len(jobs) / 2:
-        if not tipped.any():
-            verdict = "never"
-        elif tipped.all():
-            verdict = "always"
-        elif np.ptp(where[which]) > 0 and len(done) >= 4:
-            curve = dose_response(where[which], tipped, level=level)
-            if curve.slope > 0 and math.isfinite(curve.low) and math.isfinite(curve.high):
-                verdict, critical, low, high = "critical mass", curve.value, curve.low, curve.high
-                spread = _spread(yes[kept], n[kept], curve.probability(where[kept])[0], seed)
+    if 2 * n.sum() > which.size:
+        spread = _spread(where, yes, n, seed)
+        verdict, critical, low, high = _critical(where, yes, n, ends, level)
     return Committor(
-        verdict, critical, low, high, level, where[kept], yes[kept] / n[kept], ends[:, 0], ends[:, 1], spread,
-        len(jobs), tuple(failed),
+        verdict, critical, low, high, level, where, yes / n, ends[:, 0], ends[:, 1], spread, which.size, tuple(failed)
     )  # fmt: skip
 
 
-def _spread(yes: Array, n: NDArray[Any], expected: Array, seed: int) -> float:
-    """p-value of states scattering around the curve no more than luck makes them (bootstrap of Pearson's statistic)."""
-    p = np.clip(expected, 1e-6, 1 - 1e-6)
+def _critical(where: Array, yes: Array, n: Array, ends: Array, level: float) -> tuple[Verdict, float, float, float]:
+    """What the shares (states,) say of the place of one half, and its interval."""
+    least, most = share_interval(int(yes.sum()), int(n.sum()), level)
+    if ends[:, 1].max() < 0.5 or (not yes.any() and most < 0.5):
+        return "never", *NOTHING
+    if ends[:, 0].min() > 0.5 or ((yes == n).all() and least > 0.5):
+        return "always", *NOTHING
+    rising = _rising(where, yes, n)
+    below, above = where[rising <= SURE], where[rising >= 1 - SURE]
+    near = (where >= (below.max() if below.size else -math.inf)) & (where <= (above.min() if above.size else math.inf))
+    if np.unique(where[near]).size < FEWEST:  # so steep that more states tell more
+        near[:] = True
+    x = np.repeat(where[near], n[near].astype(int))
+    tipped = np.concatenate([np.arange(b) < a for a, b in zip(yes[near], n[near])])
+    if x.size >= FEWEST and np.ptp(x) > 0 and tipped.any() and not tipped.all():
+        curve = dose_response(x, tipped, level=level)
+        if curve.slope > 0 and where.min() <= curve.value <= where.max() and math.isfinite(curve.high - curve.low):
+            return "critical mass", curve.value, curve.low, curve.high
+    return "undetermined", *NOTHING
 
-    def statistic(successes: NDArray[Any]) -> Array:
+
+def _rising(where: Array, yes: Array, n: Array) -> Array:
+    """The best chances (..., states) that never fall with the order parameter, of successes (..., states)."""
+    from scipy.optimize import isotonic_regression
+
+    _, level = np.unique(where, return_inverse=True)
+    weights = np.bincount(level, n)
+    rows = [
+        np.asarray(isotonic_regression(np.bincount(level, row) / weights, weights=weights).x)[level]
+        for row in np.atleast_2d(yes)
+    ]
+    return np.array(rows).reshape(yes.shape)
+
+
+def _spread(where: Array, yes: Array, n: Array, seed: int) -> float:
+    """p-value of states scattering around the best rising curve no more than by luck (bootstrap of Pearson's statistic)."""
+    expected = _rising(where, yes, n)
+
+    def statistic(successes: Array) -> Array:
+        p = np.clip(_rising(where, successes, n), 1e-6, 1 - 1e-6)
         return np.asarray(((successes - n * p) ** 2 / (n * p * (1 - p))).sum(axis=-1))
 
-    drawn = np.random.default_rng([seed, 71]).binomial(n, p, (RESAMPLES, len(n)))
-    return float((1 + (statistic(drawn) >= statistic(yes)).sum()) / (RESAMPLES + 1))
+    drawn = np.random.default_rng([seed, 71]).binomial(n.astype(int), expected, (RESAMPLES, len(n))).astype(float)
+    return float((1 + (statistic(drawn) >= statistic(yes) - 1e-9).sum()) / (RESAMPLES + 1))
 
 
 def _check(where: Array, states: int, replicates: int, seed: int, level: float) -> None:
@@ -155,5 +197,5 @@ def _check(where: Array, states: int, replicates: int, seed: int, level: float) 
         raise ValueError(f"replicates {replicates}: give at least 1")
     if not 0 < level < 1:
         raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
-    if not 0 <= seed <= 2**64 - replicates:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - replicates}")
+    if not 0 <= seed <= 2**64 - states * replicates:
+        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - states * replicates}")

@@ -17,7 +17,7 @@ type Array = NDArray[np.float64]
 AMPLITUDE, LENGTH, SPREAD = 6.0, 0.35, 0.5  # prior medians, and standard deviation of their logarithms
 LINEAR = 6.0  # standard deviation of the slopes of a linear trend over the unit cube
 JITTER = 1e-6
-SWEEPS, DAMPING, CLOSE = 60, 0.8, 1e-4
+SWEEPS, DAMPING, CLOSE = 100, 0.9, 1e-4
 
 
 class Kernel(NamedTuple):
@@ -87,10 +87,9 @@ class GPProbit:
         for _ in range(SWEEPS):
             mean, variance, _ = _posterior(covariance, precision, shift)
             moments = _moments(mean, variance, precision, shift, sign)
-            change = DAMPING * (moments.precision - precision)
-            precision = precision + change
-            shift = shift + DAMPING * (moments.shift - shift)
-            if np.abs(change).max() < CLOSE:
+            changes = [DAMPING * (new - old) for new, old in zip(moments, (precision, shift))]
+            precision, shift = precision + changes[0], shift + changes[1]
+            if max(np.abs(change).max() for change in changes) < CLOSE:
                 break
         mean, variance, factor = _posterior(covariance, precision, shift)
         root = np.sqrt(precision)

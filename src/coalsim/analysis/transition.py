@@ -18,7 +18,7 @@ type Verdict = Literal["transition", "crossover", "undetermined"]
 
 FEWEST_SIZES = 3
 RESAMPLES = 400
-EMPTY = 0.25  # a valley that holds no more than this share of the lower peak's density counts as empty
+EMPTY = 0.15  # a gap between two basins that holds no more than this counts as empty
 BLURS = 0.25  # exponent x of variance ~ N**-x from which endpoints are said to draw together; 1 for independent parts
 
 
@@ -33,8 +33,8 @@ class Transition(Told):
         1 - <m^4> / (3 <m^2>^2): about the mean at one control value, of m itself over several.
     exponent, low, high : float
         x of variance ~ N**-x with its interval at `level`; nan over several control values.
-    valleys : {N: share}
-        Density between two basins relative to the lower peak; 1 where there is one basin.
+    gaps : {N: share}
+        Endpoints between two basins relative to those around their centres; 1 where there is one basin.
     critical, critical_low, critical_high : float
         Control value where the cumulants of the two largest sizes cross, with its interval; nan without a crossing.
     """
@@ -45,7 +45,7 @@ class Transition(Told):
     low: float
     high: float
     level: float
-    valleys: dict[int, float]
+    gaps: dict[int, float]
     critical: float
     critical_low: float
     critical_high: float
@@ -59,7 +59,7 @@ class Transition(Told):
                 f"A transition: Binder's cumulants of sizes {sizes} cross at {self.critical:.4g} ({self.level:.0%} interval "
                 f"{self.critical_low:.4g} to {self.critical_high:.4g})."
             )
-        if not self.valleys:
+        if not self.gaps:
             words = {"crossover": "A crossover: Binder's cumulants", "undetermined": "Not sure: Binder's cumulants"}
             return f"{words.get(self.verdict, 'Binders cumulants')} of sizes {sizes} do not surely cross."
         power = f"{-self.exponent:+.2f} ({self.level:.0%} interval {-self.high:+.2f} to {-self.low:+.2f})"
@@ -76,8 +76,8 @@ def transition(samples_by_size: Mapping[int, Any], *, level: float = 0.95, seed:
     """Tell a true transition from a mere crossover by finite-size scaling.
 
     At one control value (the threshold), a transition keeps two states: at the largest size endpoints lie in two basins with an
-    empty valley between, and their variance does not fall with size. Where parts decide on their own the variance falls as 1/N,
-    however sharply a majority of them turns; an oscillation fills its valley; both are crossovers. Over several control
+    empty gap between, and their variance does not fall with size. Where parts decide on their own the variance falls as 1/N,
+    however sharply a majority of them turns; an oscillation fills the gap; both are crossovers. Over several control
     values, curves of Binder's cumulant of different sizes cross at the critical value; without a transition they do not.
 
     Parameters
@@ -106,18 +106,16 @@ def transition(samples_by_size: Mapping[int, Any], *, level: float = 0.95, seed:
     ends = {n: _checked(samples_by_size[n], n) for n in sizes}
     shapes = {n: basins(x, seed=seed) for n, x in ends.items()}
     exponent, low, high = _exponent(ends, level, rng)
-    valleys = {n: shape.valley for n, shape in shapes.items()}
+    gaps = {n: shape.gap for n, shape in shapes.items()}
     largest = shapes[sizes[-1]]
     verdict: Verdict = "undetermined"
-    if largest.n_basins == 1 or low > BLURS:
+    if largest.n_basins == 1 or low > BLURS or largest.gap > EMPTY:
         verdict = "crossover"
-    elif largest.valley <= EMPTY and high < 2 * BLURS:
+    elif high < 2 * BLURS:
         verdict = "transition"
-    elif largest.valley > EMPTY and largest.valley >= valleys[sizes[0]] - 0.1:
-        verdict = "crossover"  # the valley does not empty
     nan = math.nan
     binder = {n: binder_cumulant(x - x.mean()) for n, x in ends.items()}
-    return Transition(verdict, binder, exponent, low, high, level, valleys, nan, nan, nan)
+    return Transition(verdict, binder, exponent, low, high, level, gaps, nan, nan, nan)
 
 
 def binder_cumulant(m: ArrayLike) -> float:

@@ -139,6 +139,12 @@ class TippingFile(Experiment):
     size_replicates: int = Field(40, ge=8, le=10_000, description="Seeds at each size.")
     hysteresis: Sweep | None = Field(None, description="Raise the lever slowly, lower it slowly; of one lever only.")
     basins: Starts | None = Field(None, description="Start from many states: are there two that last?")
+    knock_out: bool = Field(
+        False, description="Whether the search is repeated with each mechanism off and at half strength."
+    )
+    knock_out_runs: int = Field(
+        60, ge=FEWEST_RUNS, le=100_000, description="Most runs of each of these searches; they rank, and measure less."
+    )
     withdrawn: list[int] = Field(
         default_factory=list, max_length=12, description="Months after which the programme is withdrawn: what stays?"
     )

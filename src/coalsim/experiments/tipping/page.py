@@ -110,8 +110,8 @@ def _section(one: TippingPoint, drawn: list[tuple[str, str]]) -> list[str]:
         yes, of = list(study.size.shares.values())[-1]
         lines += [
             "",
-            f"With {max(study.size.shares):,} residents {yes} of {of} runs tip at the point tested. The partnership on its own: "
-            f"{study.size.partners.sentence}",
+            f"With {max(study.size.shares):,} residents {yes} of {of} runs tip at the point tested."
+            + (f" The partnership on its own: {study.size.partners.sentence}" if study.size.partners else ""),
         ]
     if study.knock_outs:
         lines += ["", *_table(*mechanisms_rows(study))]

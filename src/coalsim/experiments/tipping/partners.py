@@ -19,9 +19,9 @@ def endpoints(given: Sequence[Mapping[str, Any]], copies: Sequence[int], seed: i
 
     Parameters
     ----------
-    given : inclinations of a place's partners ("fields", (n,)) with "beta", "peer" and "reconsidering" and the share that is
-        "in", from runs of the model. Those of runs in which most are still out count: what a partnership brings its
-        partners must not hold it up here. A larger partnership holds each of them several times.
+    given : inclinations of a place's partners ("fields", (n,)) with "beta", "peer" and "reconsidering", from runs of the model;
+        a larger partnership holds each of them several times. Their mean is taken out, so that neither choice is favoured: if
+        two states last anywhere, they do so here.
     copies : how often
 
     Returns
@@ -30,8 +30,8 @@ def endpoints(given: Sequence[Mapping[str, Any]], copies: Sequence[int], seed: i
     """
     if not given:
         return {}
-    out = [one for one in given if one["in"] < 0.5] or given
-    fields, first = np.mean([one["fields"] for one in out], axis=0), given[0]
+    fields, first = np.mean([one["fields"] for one in given], axis=0), given[0]
+    fields = fields - fields.mean()
     return {
         fields.size * n: chain(
             np.tile(fields, n), first["beta"], first["peer"], first["reconsidering"], np.random.default_rng([seed, n])

@@ -45,7 +45,10 @@ def _pictures(study: Study, trace: Trace | None, note: str) -> Iterator[tuple[st
             scale, unit = _unit(output)
             responses = [scale * response.mean(axis=0) for response in one.responses]
             is_loop = one.verdict in ("hysteresis", "one_way")
-            turns = [turn if is_loop and math.isfinite(turn) else None for turn in (one.up, one.down)]
+            turns = [
+                (turn, *ends) if is_loop and math.isfinite(turn) else None
+                for turn, ends in ((one.up, one.up_interval), (one.down, one.down_interval))
+            ]
             loops.append(
                 figures.Loop(f"{heading(output)}, {unit}", _short(one.sentence), one.values, responses, *turns)
             )
@@ -104,7 +107,9 @@ def _basins(study: Study, note: str) -> Figure:
     for output, one in study.starts.items():
         scale, unit = _unit(output)
         valley = scale * one.basins.boundary if one.basins.n_basins == 2 else None
-        says = f"{one.starts.verdict}; {one.basins.n_basins} basin{'s' if one.basins.n_basins > 1 else ''}"
+        shares = " and ".join(f"{weight:.0%}" for weight in one.basins.weights)
+        parts = f"two basins ({shares})" if one.basins.n_basins == 2 else "one basin"
+        says = f"{one.starts.verdict}; {parts}, dip p = {one.basins.p_value:.2g}"
         panels.append(figures.Ends(f"{heading(output)}, {unit}", says, scale * one.low, scale * one.high, valley))
     restarts = None
     if study.committor is not None and study.committor.coordinate.size:
@@ -170,6 +175,8 @@ def _turning(trace: Trace, note: str) -> Figure:
         measures,
         start=trace.start,
         turned=trace.tipped,
+        events=trace.happenings,
+        money_ends=min(trace.money_ends, len(next(iter(trace.money.values())))),
         title=f"{trace.title}, seed {trace.seed}: {outcome}",
         note=note,
     )

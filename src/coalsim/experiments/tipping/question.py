@@ -56,6 +56,7 @@ class Question:
     withdrawn: tuple[int, ...]
     withdrawn_replicates: int
     knock_out: bool = False
+    knock_out_runs: int = 60
 
     @classmethod
     def of(
@@ -64,6 +65,7 @@ class Question:
         scenario: Scenario,
         *,
         runs: int | None = None,
+        replicates: int | None = None,
         seed: int | None = None,
         quick: bool = False,
         knock_out: bool = False,
@@ -81,6 +83,8 @@ class Question:
             scenario = override(scenario, "sample", min(scenario.sample, asked["sizes"][-1]))
         if runs is not None:
             asked["runs"] = runs
+        if replicates is not None:
+            asked |= {"size_replicates": replicates, "withdrawn_replicates": replicates}
         file = TippingFile.model_validate(asked)
         policy = file.policy or list(scenario.options)[-1]
         own = of_experiment(file.tips_when) if file.tips_when is not None else of_scenario(scenario.success)
@@ -105,7 +109,8 @@ class Question:
             starts=file.basins,
             withdrawn=tuple(file.withdrawn),
             withdrawn_replicates=file.withdrawn_replicates,
-            knock_out=knock_out,
+            knock_out=knock_out or file.knock_out,
+            knock_out_runs=min(file.knock_out_runs, file.runs),
         )
         check_seeds(question.seed, question.runs + 1000)
         return question
@@ -131,7 +136,7 @@ class Question:
         if self.starts is not None:
             runs += 2 * self.starts.replicates + 2 * self.starts.states * self.starts.restarts
         if self.knock_out:
-            runs += 20 * self.search_runs
+            runs += 20 * (self.knock_out_runs + 2 * self.size_replicates)
         return runs + (len(self.withdrawn) + 2) * self.withdrawn_replicates
 
     def described(self) -> dict[str, Any]:
@@ -218,15 +223,18 @@ class Question:
                 responses[name].append(stands)
         return responses
 
-    def make_start(self, changes: Changes, seed: int, pushed: int, months: int) -> dict[str, float]:
-        """Where the place stands months after it was pushed for `pushed` months (0: as it is), under a programme without end."""
+    def make_start(self, changes: Changes, seed: int, pushed: int, months: int) -> dict[str, dict[str, float]]:
+        """Where the place stands half-way and months after a push of `pushed` months (0: none), in a programme without end."""
         if pushed:
             model = state(self, seed, pushed).restore(policy=self._endless(changes), months=pushed + months)
         else:
             model = self._model(changes, seed, months)
-        for _ in range(months):
+        for _ in range(months // 2):
             model.step()
-        return self._stands(model)
+        half_way = self._stands(model)
+        for _ in range(months - months // 2):
+            model.step()
+        return {"half_way": half_way, "end": self._stands(model)}
 
     def make_restart(self, push_seed: int, pushed: int, seed: int, months: int) -> dict[str, Any]:
         """A state saved after `pushed` months goes on with fresh luck and no programme: is it beyond the turn in the end?"""
@@ -246,7 +254,6 @@ class Question:
         place, p = model.localities[self.place], self.scenario.world.partnership
         return {
             "fields": [one.field(place.coalition.terms, place.council.leadership) for one in place.partners],
-            "in": len(place.coalition.members) / len(place.partners),
             "beta": p.beta,
             "peer": p.peer * model.settings.world.mechanisms.peer_influence,
             "reconsidering": p.reconsidering_pool,

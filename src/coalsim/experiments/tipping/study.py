@@ -23,6 +23,7 @@ from coalsim.analysis import (
     Transition,
     TwoStarts,
 )
+from coalsim.analysis.transition import EMPTY
 from coalsim.experiments.crew import Crew, Failed
 from coalsim.experiments.kept_runs import Kept, Task
 from coalsim.experiments.runner import OnProgress, terminated_like_interrupted
@@ -39,6 +40,7 @@ COPIES = (1, 2, 4, 8, 16)  # of each partner, in the size test of the partnershi
 FIELDS_MONTH, FIELDS_RUNS = 60, 12  # when partners' inclinations are read, with the programme well under way
 LONGEST_SERIES, SHORTEST_SERIES = 120, 24  # months before the turn in which signs are looked for
 FEWEST_TURNS = 4
+FEWEST_ENDS = 8  # of each size
 AFTER = 36  # months after a withdrawal
 
 
@@ -59,8 +61,14 @@ class Size:
 
     point: dict[str, float]
     shares: dict[int, tuple[int, int]]  # residents simulated: runs that tipped, of how many
-    residents: dict[str, Transition]  # by output
-    partners: Transition
+    residents: dict[str, Transition]  # by output; none where too many runs failed
+    partners: Transition | None
+
+    @property
+    def verdict(self) -> str:
+        """transition where the place in any output, or the partnership, keeps two states apart; else crossover."""
+        found = [*self.residents.values(), *([self.partners] if self.partners else [])]
+        return "transition" if any(one.verdict == "transition" for one in found) else "crossover"
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,11 @@ class Start:
     high: Array
     basins: Basins
     starts: TwoStarts
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the starts end apart, in two states with hardly anything between; runs may switch from one to the other."""
+        return self.starts.verdict in ("bistable", "slow") and self.basins.n_basins == 2 and self.basins.gap <= EMPTY
 
 
 @dataclass(frozen=True)
@@ -119,12 +132,11 @@ class Study:
         """What a tipping point must show beside a threshold, and whether it does; only tests that were made."""
         made: dict[str, bool] = {}
         if self.hysteresis or self.starts:
-            made["remembers where it came from"] = any(
+            made["Does it remember where it came from?"] = any(
                 one.verdict in ("hysteresis", "one_way") for one in self.hysteresis.values()
-            ) or any(one.starts.verdict == "bistable" for one in self.starts.values())
+            ) or any(one.remembers for one in self.starts.values())
         if self.size is not None:
-            verdicts = [one.verdict for one in (*self.size.residents.values(), self.size.partners)]
-            made["does not blur with size"] = "transition" in verdicts
+            made["Do two states stay apart as it grows?"] = self.size.verdict == "transition"
         return made
 
     @property
@@ -212,7 +224,7 @@ class _Studying:
 
     # (a) and (b): where it tips
 
-    def threshold(self, criterion: Criterion, changes: Changes = ()) -> Threshold:
+    def threshold(self, criterion: Criterion, changes: Changes = (), runs: int | None = None) -> Threshold:
         """The share of the lever at which the place more likely than not tips."""
         q = self.question
         (lever,) = q.levers.values()
@@ -221,7 +233,7 @@ class _Studying:
             lever.low,
             lever.high,
             seed=q.seed,
-            max_runs=q.search_runs,
+            max_runs=runs or q.search_runs,
             level=q.level,
             tolerance=q.tolerance,
             batch=BATCH,
@@ -311,13 +323,11 @@ class _Studying:
         both = [(a, b) for a, b in zip(low, high) if not isinstance(a, Failed) and not isinstance(b, Failed)]
         found = {}
         for output in q.outputs if len(both) >= 4 else ():
-            ends = np.array([(a[output], b[output]) for a, b in both])
-            found[output] = Start(
-                ends[:, 0],
-                ends[:, 1],
-                analysis.basins(ends.ravel(), seed=q.seed),
-                analysis.two_starts(ends[:, 0], ends[:, 1], level=q.level),
+            half_way, ends = (
+                np.array([[one[when][output] for one in pair] for pair in both]).T for when in ("half_way", "end")
             )
+            two = analysis.two_starts(*ends, earlier=(half_way[0], half_way[1]), level=q.level)
+            found[output] = Start(ends[0], ends[1], analysis.basins(ends.ravel(), seed=q.seed), two)
         return found
 
     def committor(self) -> Committor:
@@ -358,9 +368,15 @@ class _Studying:
             shares[residents] = (sum(one["tipped"][q.success.name] is not None for one in given), len(given))
             for output in q.outputs:
                 ends[output][residents] = [one["outputs"][output] for one in given]
-        found = {output: analysis.transition(by_size, level=q.level, seed=q.seed) for output, by_size in ends.items()}
+        enough = all(of >= FEWEST_ENDS for _, of in shares.values())
+        found = {
+            output: analysis.transition(by_size, level=q.level, seed=q.seed)
+            for output, by_size in ends.items()
+            if enough
+        }
         fields = self.done([("fields", where, q.seed + k, FIELDS_MONTH) for k in range(FIELDS_RUNS)])
-        partners = analysis.transition(endpoints(fields, COPIES, q.seed), level=q.level, seed=q.seed)
+        copies = endpoints(fields, COPIES, q.seed)
+        partners = analysis.transition(copies, level=q.level, seed=q.seed) if copies else None
         return Size({path: float(value) for path, value in where}, shares, found, partners)
 
     def warning(self, where: Changes) -> tuple[int, dict[str, EarlyWarning]]:
@@ -397,7 +413,7 @@ class _Studying:
                 changes: Changes = ((f"world.mechanisms.{mechanism}", share * strength),)
                 moved = None
                 if own is not None and own.verdict == "threshold":
-                    moved = self.threshold(q.success, changes)
+                    moved = self.threshold(q.success, changes, q.knock_out_runs)
                 without = self.effects(where, changes)
                 effects = {
                     output: analysis.compare_paired(known[output], without[output], level=q.level)

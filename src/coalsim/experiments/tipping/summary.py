@@ -35,7 +35,7 @@ def summary(study: Study, trace: Trace | None = None, *, quick: bool = False) ->
         "window": q.success.months_running,
         "starting_state": f"{place.name} in {q.scenario.start}",
         "seed": q.seed,
-        "threshold": None if study.threshold is None else _threshold(study.threshold),
+        "threshold": None if study.threshold is None else {**_threshold(study.threshold), **_quoted_with(study)},
         "boundary": None if study.boundary is None else _boundary(study),
         "definitions": {one.criterion.name: _definition(one) for one in study.definitions},
         "size": None if study.size is None else _size(study.size),
@@ -72,6 +72,18 @@ def summary(study: Study, trace: Trace | None = None, *, quick: bool = False) ->
         "trace": None if trace is None else {"seed": trace.seed, "tipped_month": trace.tipped, "lines": trace.lines},
         "runs": study.runs,
         "failed_runs": [{"run": q.told(one.task), "error": one.error} for one in study.failed],
+    }
+
+
+def _quoted_with(study: Study) -> dict[str, Any]:
+    """What a threshold is never quoted without."""
+    q = study.question
+    return {
+        "population": round(q.scenario.places[q.place].adults * q.scenario.sample),
+        "horizon_months": q.scenario.months,
+        "window_months": q.success.months_running,
+        "starting_state": f"{q.scenario.places[q.place].name} in {q.scenario.start}",
+        "size_test": None if study.size is None else study.size.verdict,
     }
 
 
@@ -130,6 +142,7 @@ def _definition(one: Definition) -> dict[str, Any]:
 
 def _size(size: Size) -> dict[str, Any]:
     return {
+        "verdict": size.verdict,
         "at": size.point,
         "tipped": {str(residents): {"tipped": yes, "of": of} for residents, (yes, of) in size.shares.items()},
         "residents": {output: one.verdict for output, one in size.residents.items()},

@@ -64,6 +64,8 @@ def verdict(study: Study) -> list[str]:
     """The finding in one line, and why."""
     said = VERDICTS[study.verdict]
     lines = [f"{said}." if study.verdict != "threshold" else f"{said}: {_where(study)}."]
+    if any(one.met_at_start for one in study.definitions[:1]):
+        lines.append("It meets this definition at the start, so that by it nothing can tip; see the rival definitions.")
     for found in (study.threshold, study.boundary):
         if found is not None:
             lines.append(found.sentence)
@@ -76,8 +78,8 @@ def verdict(study: Study) -> list[str]:
         )
     elif study.boundary is not None:
         lines.append(f"No point of this space tips with a chance of {study.question.chance:.0%}.")
-    for test, passed in study.tests.items():
-        lines.append(f"A place at a tipping point {test}: {'yes' if passed else 'no'}.")
+    if study.verdict in ("threshold", "smooth"):
+        lines += [f"{test} {'Yes' if passed else 'No'}." for test, passed in study.tests.items()]
     return lines
 
 
@@ -114,7 +116,9 @@ def size(study: Study) -> list[str]:
     lines = ["DOES IT SHARPEN WITH SIZE? A true transition keeps two states apart; a mere crossover blurs into one"]
     lines.append(f"At {where}: tipped {shares}.")
     lines += [f"{label(output).capitalize()}: {one.sentence}" for output, one in found.residents.items()]
-    lines.append(f"The partnership on its own, with 8 to 128 partners: {found.partners.sentence}")
+    if found.partners is not None:
+        alone = "The partnership on its own, neither choice favoured, with 8 to 128 partners"
+        lines.append(f"{alone}: {found.partners.sentence}")
     return lines
 
 
@@ -179,7 +183,8 @@ def ranked(study: Study) -> list[KnockOut]:
 
     def weight(one: KnockOut) -> float:
         if one.threshold is not None and own is not None:
-            return abs(one.threshold.value - own.value) if one.threshold.verdict == "threshold" else float("inf")
+            gone = {"never": float("inf"), "always": float("inf")}.get(one.threshold.verdict, -1.0)
+            return abs(one.threshold.value - own.value) if one.threshold.verdict == "threshold" else gone
         found = one.effects[output]
         return abs(found.effect) if np.isfinite(found.effect) else 0.0
 

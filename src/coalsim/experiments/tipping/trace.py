@@ -46,8 +46,12 @@ class Trace:
     def lines(self) -> list[str]:
         """What happened, in the order in which it did."""
         first = Month.parse(self.start)
-        told = sorted(self._happenings())
-        return [f"{first + month} (month {month}): {text}" for month, text in told] + [self._outcome()]
+        return [f"{first + month} (month {month}): {text}" for month, text in self.happenings] + [self._outcome()]
+
+    @property
+    def happenings(self) -> list[tuple[int, str]]:
+        """Months and what happened in them."""
+        return sorted(self._happenings())
 
     def _happenings(self) -> Iterator[tuple[int, str]]:
         joined: dict[int, list[str]] = {}
