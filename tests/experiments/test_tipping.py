@@ -40,6 +40,7 @@ def tiny(folder):
         content = {
             "extends": "tipping_partnership.yaml",
             "runs": 16,
+            "knock_out": False,
             "sizes": [0.03, 0.035, 0.04],
             "size_replicates": 8,
             "hysteresis": {"steps": 4, "months": 3, "replicates": 2},

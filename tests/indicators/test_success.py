@@ -49,7 +49,7 @@ def tipped_after(course, months_running, months_after, money_ends, monkeypatch):
     told = []
     model = SimpleNamespace(
         settings=SimpleNamespace(success=SimpleNamespace(months_running=months_running, months_after=months_after)),
-        policy=SimpleNamespace(money_ends=money_ends),
+        money_ends=money_ends,
         tell=lambda *event: told.append(event),
     )
     start, *months = course  # the starting state, then the end of each month

@@ -1,7 +1,7 @@
 """Compares what runs have shown, fits parameters and looks for tipping points: arrays, tables and callables in, numbers with
 their uncertainty out; knows no model."""
 
-from coalsim.analysis.attempts import Failure, Map
+from coalsim.analysis.attempts import Failure
 from coalsim.analysis.basins import Basins, TwoStarts, basins, two_starts
 from coalsim.analysis.boundary import Boundary, Cheapest, find_boundary
 from coalsim.analysis.calibration import calibrate
@@ -33,7 +33,6 @@ __all__ = [
     "EarlyWarning",
     "Failure",
     "Hysteresis",
-    "Map",
     "Paired",
     "Robustness",
     "Target",

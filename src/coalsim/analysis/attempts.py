@@ -46,3 +46,15 @@ def attempt(
     results = list(map(Guarded(simulate), points, seeds))
     failures = [Failure(point, seed, error) for point, seed, (_, error) in zip(points, seeds, results) if error]
     return [value for value, _ in results], failures
+
+
+def check_level(level: float) -> None:
+    """Refuse a level of an interval that is no share."""
+    if not 0 < level < 1:
+        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+
+
+def check_seed(seed: int, runs: int) -> None:
+    """Refuse a first seed from which so many runs would leave 0 to 2**64 - 1."""
+    if not 0 <= seed <= 2**64 - runs:
+        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - runs}")

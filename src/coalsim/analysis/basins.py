@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
+from coalsim.analysis.attempts import check_level
 from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
@@ -162,8 +163,7 @@ def two_starts(
         )
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         raise ValueError("low or high holds ends that are not finite numbers")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    check_level(level)
     change = b - a
     mean = float(change.mean())
     reach = float(stdtrit(a.size - 1, (1 + level) / 2) * change.std(ddof=1) / math.sqrt(a.size))

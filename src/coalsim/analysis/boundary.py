@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from coalsim.analysis.attempts import Failure, Map, attempt
+from coalsim.analysis.attempts import Failure, Map, attempt, check_level, check_seed
 from coalsim.analysis.gp_probit import GPProbit, Kernel
 from coalsim.analysis.told import Told
 
@@ -365,11 +365,9 @@ def _check(
     least = fewest_runs(len(ranges))
     if max_runs < least:
         raise ValueError(f"max_runs {max_runs}: too few for {len(ranges)} levers; give at least {least}")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    check_level(level)
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance {tolerance:g}: give a share of the ranges between 0 and 1, such as 0.02")
     if batch < 1:
         raise ValueError(f"batch {batch}: give at least 1")
-    if not 0 <= seed <= 2**64 - max_runs:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - max_runs}")
+    check_seed(seed, max_runs)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from coalsim.analysis.attempts import Failure, Map, attempt
+from coalsim.analysis.attempts import Failure, Map, attempt, check_level, check_seed
 from coalsim.analysis.comparison import share_interval
 from coalsim.analysis.dose_response import FEWEST, dose_response
 from coalsim.analysis.told import Told
@@ -195,7 +195,5 @@ def _check(where: Array, states: int, replicates: int, seed: int, level: float) 
         raise ValueError("coordinate holds values that are not finite numbers")
     if replicates < 1:
         raise ValueError(f"replicates {replicates}: give at least 1")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
-    if not 0 <= seed <= 2**64 - states * replicates:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - states * replicates}")
+    check_level(level)
+    check_seed(seed, states * replicates)

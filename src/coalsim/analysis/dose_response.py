@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.special import chdtri
 
+from coalsim.analysis.attempts import check_level
 from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
@@ -235,6 +236,5 @@ def _checked(x: ArrayLike, y: ArrayLike, level: float) -> tuple[Array, NDArray[n
         raise ValueError("y holds other values than 0 and 1")
     if np.ptp(doses) == 0:
         raise ValueError(f"all doses are {doses[0]:.6g}; give at least two")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    check_level(level)
     return doses, outcomes.astype(bool)

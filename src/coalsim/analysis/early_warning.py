@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from coalsim.analysis.attempts import check_level
 from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
@@ -98,8 +99,7 @@ def early_warning(
         raise ValueError(f"window {window:g}: give a share of the series from 0.1 to 0.9")
     if surrogates < 100:
         raise ValueError(f"surrogates {surrogates}: give at least 100")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    check_level(level)
     runs, n = x.shape
     width = max(5, round(window * n))
     left = _detrended(x)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtri, stdtr, stdtrit
 
-from coalsim.analysis.attempts import Failure, Map, attempt
+from coalsim.analysis.attempts import Failure, Map, attempt, check_level, check_seed
 from coalsim.analysis.told import Told
 
 if TYPE_CHECKING:
@@ -376,7 +376,5 @@ def _check(low: float, high: float, steps: int, seed: int, replicates: int, rate
     for name, value, least in (("steps", steps, FEWEST_STEPS), ("replicates", replicates, 1), ("rates", rates, 3)):
         if value < least:
             raise ValueError(f"{name} {value}: give at least {least}")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
-    if not 0 <= seed <= 2**64 - replicates:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - replicates}")
+    check_level(level)
+    check_seed(seed, replicates)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coalsim.analysis.attempts import Failure, Map, attempt
+from coalsim.analysis.attempts import Failure, Map, attempt, check_level, check_seed
 from coalsim.analysis.dose_response import against_rising
 from coalsim.analysis.told import Told
 
@@ -366,11 +366,9 @@ def _check(low: float, high: float, seed: int, max_runs: int, level: float, tole
         raise ValueError(f"low {low:.12g} and high {high:.12g} are no range; give low below high")
     if max_runs < FEWEST_RUNS:
         raise ValueError(f"max_runs {max_runs}: too few to say anything; give at least {FEWEST_RUNS}")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    check_level(level)
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance {tolerance:g}: give a share of the range between 0 and 1, such as 0.01")
     if batch < 1:
         raise ValueError(f"batch {batch}: give at least 1")
-    if not 0 <= seed <= 2**64 - max_runs:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to {2**64 - max_runs}")
+    check_seed(seed, max_runs)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coalsim.analysis.attempts import check_level
 from coalsim.analysis.basins import FEWEST, basins
 from coalsim.analysis.told import Told
 
@@ -97,8 +98,7 @@ def transition(samples_by_size: Mapping[int, Any], *, level: float = 0.95, seed:
     """
     if len(samples_by_size) < FEWEST_SIZES:
         raise ValueError(f"{len(samples_by_size)} sizes: give endpoints of at least {FEWEST_SIZES}")
-    if not 0 < level < 1:
-        raise ValueError(f"level {level:g}: give a share between 0 and 1, such as 0.95")
+    check_level(level)
     sizes = sorted(samples_by_size)
     rng = np.random.default_rng([seed, 41])
     if any(isinstance(samples_by_size[n], Mapping) for n in sizes):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import coalsim
 from coalsim.experiments.parts import atomic, write_text
 from coalsim.experiments.tipping.finding import TippingPoint
 from coalsim.experiments.tipping.telling import VERDICTS, definitions_rows, interval, verdict, withdrawn_rows
 from coalsim.experiments.tipping.telling import why_rows as mechanisms_rows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MARK = "<!-- Written by `coalsim tipping"
 
@@ -35,12 +39,20 @@ def write(found: Mapping[str, TippingPoint], path: Path) -> None:
     images.mkdir(parents=True, exist_ok=True)
     drawn: dict[str, list[tuple[str, str]]] = {}
     for stem, one in found.items():
-        for name, figure in one.figures().items():
+        for name, figure in worth_showing(one).items():
             target = images / f"{path.stem}_{stem.removeprefix('tipping_')}_{name}.png"
             with atomic(target) as part:
                 figure.savefig(part, dpi=100, format="png")
             drawn.setdefault(stem, []).append((name.replace("_", " "), f"images/{target.name}"))
     write_text(path, page(found, drawn))
+
+
+def worth_showing(one: TippingPoint) -> dict[str, Figure]:
+    """Every figure of a study in which something turns; of the others that of the search, and what the programme hangs on."""
+    drawn = one.figures()
+    if one.verdict in ("threshold", "smooth"):
+        return drawn
+    return {name: figure for name, figure in drawn.items() if name in ("dose_response", "phase_diagram", "knock_out")}
 
 
 def page(found: Mapping[str, TippingPoint], drawn: Mapping[str, list[tuple[str, str]]]) -> str:

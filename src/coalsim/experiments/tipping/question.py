@@ -205,11 +205,14 @@ class Question:
             "cost": float(values[1:, names.index(MONEY)].sum()),
         }
 
-    def make_courses(self, changes: Changes, seed: int, policy: str = "", ends: int = 0) -> dict[str, list[float]]:
-        """The outputs' months in a run, from the starting state."""
-        run, _ = self._simulated(changes, seed, policy or self.policy, ends)
+    def make_course(self, changes: Changes, seed: int, policy: str = "", ends: int = 0) -> dict[str, Any]:
+        """The outputs' months in a run, from the starting state, and when it tipped."""
+        run, option = self._simulated(changes, seed, policy or self.policy, ends)
         values, names = run.model.indicators.array()[:, self.place], run.model.indicators.names
-        return {name: values[:, names.index(name)].tolist() for name in self.outputs}
+        return {
+            "tipped": self.success.tipped_month(values, names, option.money_ends),
+            "months": {name: values[:, names.index(name)].tolist() for name in self.outputs},
+        }
 
     def make_sweep(self, values: Sequence[float], months: int, seed: int) -> dict[str, list[float]]:
         """The lever walks along values, so many months at each, in a programme without end: where each output then stands."""

@@ -23,6 +23,7 @@ from coalsim.analysis import (
     Transition,
     TwoStarts,
 )
+from coalsim.analysis.attempts import Map
 from coalsim.analysis.transition import EMPTY
 from coalsim.experiments.crew import Crew, Failed
 from coalsim.experiments.kept_runs import Kept, Task
@@ -41,6 +42,7 @@ FIELDS_MONTH, FIELDS_RUNS = 60, 12  # when partners' inclinations are read, with
 LONGEST_SERIES, SHORTEST_SERIES = 120, 24  # months before the turn in which signs are looked for
 FEWEST_TURNS = 4
 FEWEST_ENDS = 8  # of each size
+FRESH = 1000  # restarts' seeds begin so far after the pushes', whose luck they must not meet again
 AFTER = 36  # months after a withdrawal
 
 
@@ -340,7 +342,7 @@ class _Studying:
         def task(state: tuple[int, int], seed: int) -> Task:
             return ("restart", *state, int(seed), starts.months)
 
-        probes = self.crew([task(state, q.seed) for state in states])
+        probes = self.crew([task(state, q.seed + FRESH) for state in states])
         kept = [(state, one["from"][q.outputs[0]]) for state, one in zip(states, probes) if not isinstance(one, Failed)]
 
         def carried(guarded: Any, points: Sequence[Any], seeds: Sequence[int]) -> list[Any]:
@@ -351,7 +353,7 @@ class _Studying:
             _unused,
             [state for state, _ in kept],
             starts.restarts,
-            q.seed,
+            q.seed + FRESH,
             coordinate=[level for _, level in kept],
             level=q.level,
             map=carried,
@@ -392,8 +394,8 @@ class _Studying:
         if len(turned) < FEWEST_TURNS:
             return len(turned), {}
         length = min(min(month for _, month in turned), LONGEST_SERIES)
-        courses = self.crew([("courses", where, seed) for seed, _ in turned])
-        before = [(course, month) for course, (_, month) in zip(courses, turned) if not isinstance(course, Failed)]
+        courses = self.crew([("course", where, seed) for seed, _ in turned])
+        before = [(one["months"], month) for one, (_, month) in zip(courses, turned) if not isinstance(one, Failed)]
         found = {}
         for output in q.outputs:
             series = np.array([course[output][month - length + 1 : month + 1] for course, month in before])
@@ -415,11 +417,16 @@ class _Studying:
                 if own is not None and own.verdict == "threshold":
                     moved = self.threshold(q.success, changes, q.knock_out_runs)
                 without = self.effects(where, changes)
-                effects = {
-                    output: analysis.compare_paired(known[output], without[output], level=q.level)
-                    for output in q.outputs
-                }
+                effects = {output: self.compared(known[output], without[output]) for output in q.outputs}
                 yield KnockOut(mechanism, share, moved, effects)
+
+    def compared(self, before: Array, after: Array) -> Paired:
+        """The paired difference of what is there of both; unknown where that is less than two runs."""
+        there = np.isfinite(before) & np.isfinite(after)
+        if there.sum() < 2:
+            nan = float("nan")
+            return Paired(nan, nan, nan, nan, nan, int(there.sum()), nan, nan, self.question.level)
+        return analysis.compare_paired(before[there], after[there], level=self.question.level)
 
     def effects(self, where: Changes, changes: Changes) -> dict[str, Array]:
         """The programme's effect on each output, seed by seed; nan where a run failed."""
@@ -436,23 +443,19 @@ class _Studying:
         """The programme withdrawn after each of the months, and never, against business as usual on the same luck."""
         q = self.question
         seeds = range(q.seed, q.seed + q.withdrawn_replicates)
-        quiet = self.crew([("courses", (), seed, q.counterfactual) for seed in seeds])
+        quiet = self.crew([("course", (), seed, q.counterfactual) for seed in seeds])
         for month in (*q.withdrawn, None):
-            ends = -1 if month is None else month
-            given = self.crew([("courses", (), seed, q.policy, ends) for seed in seeds])
+            given = self.crew([("course", (), seed, q.policy, -1 if month is None else month) for seed in seeds])
             both = [(a, b) for a, b in zip(quiet, given) if not isinstance(a, Failed) and not isinstance(b, Failed)]
-            tipped = self.done([("run", (), seed, q.policy, ends) for seed in seeds])
             effects: dict[str, dict[str, Paired]] = {}
-            for output in q.outputs if len(both) >= 2 else ():
-                before, after = (np.array([pair[k][output] for pair in both]) for k in (0, 1))
+            for output in q.outputs if both else ():
+                before, after = (np.array([pair[k]["months"][output] for pair in both]) for k in (0, 1))
                 effects[output] = {
-                    when: analysis.compare_paired(
-                        before[:, to - 11 : to + 1].mean(axis=1), after[:, to - 11 : to + 1].mean(axis=1), level=q.level
-                    )
+                    when: self.compared(*(one[:, to - 11 : to + 1].mean(axis=1) for one in (before, after)))
                     for when, to in moments(month, q.scenario.months).items()
                 }
-            yes = sum(one["tipped"][q.success.name] is not None for one in tipped)
-            yield Withdrawal(month, yes, len(tipped), effects)
+            done = [one for one in given if not isinstance(one, Failed)]
+            yield Withdrawal(month, sum(one["tipped"] is not None for one in done), len(done), effects)
 
     def turning(self, where: Changes) -> tuple[Changes, int] | None:
         """The run that is told: one that tipped at the point, else the one that came nearest to it by the first output."""
@@ -472,7 +475,7 @@ class _Studying:
         """What those of the runs give that do not fail."""
         return [given for given in self.crew(tasks) if not isinstance(given, Failed)]
 
-    def through(self, task: Callable[[Any, int], Task], criterion: Criterion) -> analysis.Map:
+    def through(self, task: Callable[[Any, int], Task], criterion: Criterion) -> Map:
         """How the analysis's runs are carried out: as tasks of the crew, read by a criterion."""
 
         def carried(guarded: Any, points: Sequence[Any], seeds: Sequence[int]) -> list[Any]:
