@@ -373,6 +373,7 @@ def test_schema_writes_what_editors_need(tmp_path):
         ("worlds", "recession_2008"),
         ("instruments", "reward_grant"),
         ("indicators", "employment_rate"),
+        ("methods", "find_threshold"),
     ],
 )
 def test_list_names_every_member_and_says_what_it_is(family, member):

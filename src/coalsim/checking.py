@@ -1,5 +1,6 @@
 """What kind of file a file is, whether it is valid, and what a folder of scenario files holds."""
 
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,11 @@ def catalogue(family: str, folder: Path) -> list[dict[str, str]]:
         from coalsim.indicators import indicators
 
         return [{"indicator": i.name, "unit": i.unit, "better": i.better, "what": i.doc} for i in indicators.values()]
+    if family == "methods":
+        from coalsim import analysis
+
+        methods = [(name, getattr(analysis, name)) for name in analysis.__all__]
+        return [{"method": name, "what": _first(one.__doc__)} for name, one in methods if isfunction(one)]
     if not (folder / family).is_dir():
         raise ValueError(f"there is no folder {folder / family}; name the folder of scenario files with --folder")
     rows = []

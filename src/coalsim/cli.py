@@ -15,7 +15,7 @@ from coalsim import __version__
 from coalsim.console import BAD_INPUT, DONE, FAILED, INTERRUPTED, SOME_FAILED, errors, months, running, runs
 from coalsim.text import label, plain_table
 
-FAMILIES = ("places", "policies", "worlds", "instruments", "indicators")
+FAMILIES = ("places", "policies", "worlds", "instruments", "indicators", "methods")
 
 
 class Seed(click.ParamType[int]):
@@ -585,7 +585,7 @@ def schema(folder: Path) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
 def list_family(family: str, folder: Path, as_json: bool) -> None:
-    """List places, policies, worlds, instruments or indicators.
+    """List places, policies, worlds, instruments, indicators or methods of analysis.
 
     \b
     Example: coalsim list indicators

@@ -110,7 +110,7 @@ def test_noisy_curves_take_more_runs(scale, runs):
     medians, mosts = zip(
         *(
             apart(find_boundary(noisy(line, scale), UNIT, seed=1000 * k, max_runs=runs, tolerance=1e-6), LINE)
-            for k in range(5)
+            for k in range(3)
         )
     )
     assert np.median(medians) < 0.02

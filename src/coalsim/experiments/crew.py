@@ -86,7 +86,8 @@ class Crew:
         known = self.kept.known
         self._met.update(task for task in tasks if task in known)
         self._tell()
-        missing = dict(enumerate(dict.fromkeys(task for task in tasks if task not in known | self._failed)))
+        lacking = [task for task in tasks if task not in known and task not in self._failed]
+        missing = dict(enumerate(dict.fromkeys(lacking)))
         ids = list(missing)
         size = max(1, -(-len(ids) // (JOBS_A_WORKER * self._engine.workers)))
 

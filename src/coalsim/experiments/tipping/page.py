@@ -48,11 +48,11 @@ def write(found: Mapping[str, TippingPoint], path: Path) -> None:
 
 
 def worth_showing(one: TippingPoint) -> dict[str, Figure]:
-    """Every figure of a study in which something turns; of the others that of the search, and what the programme hangs on."""
+    """Every figure of a study in which something turns; of the others what the programme hangs on."""
     drawn = one.figures()
     if one.verdict in ("threshold", "smooth"):
         return drawn
-    return {name: figure for name, figure in drawn.items() if name in ("dose_response", "phase_diagram", "knock_out")}
+    return {name: figure for name, figure in drawn.items() if name == "knock_out"}
 
 
 def page(found: Mapping[str, TippingPoint], drawn: Mapping[str, list[tuple[str, str]]]) -> str:
