@@ -1,8 +1,8 @@
 """How many runs the searches for a tipping point take, and how near they come, on systems with known answers; and on the model.
 
 `uv run python benchmarks/tipping.py` prints small tables and asserts nothing; it takes about fifteen minutes, with `--quick`
-about one. Counts of runs and errors do not depend on the machine. The systems are logistic chances with a known threshold, a curve and an
-arch in the unit square, and an ellipsoid in the unit cube.
+about one. Counts of runs and errors do not depend on the machine. The systems are logistic chances with a known threshold, a
+curve and an arch in the unit square, and an ellipsoid in the unit cube.
 """
 
 import argparse
@@ -72,9 +72,7 @@ def two_levers(sets):
     print(
         f"\n2. Two levers, {sets} searches each (targets: median distance below 2%, 95th percentile below 5% of the unit square)"
     )
-    print(
-        f"{'shape':8}{'noise':>7}{'runs':>6}{'median':>9}{'95%':>8}{'s each':>8}   a grid of as many runs: median; three times as many"
-    )
+    print(f"{'shape':8}{'noise':>7}{'runs':>6}{'median':>9}{'95%':>8}{'s each':>8}   a grid of as many; of thrice")
     for shape in LINES:
         for scale, runs in ((0.004, 40), (0.02, 50), (0.04, 150)):
             began, scores, grids = time.perf_counter(), [], {1: [], 3: []}
@@ -143,9 +141,8 @@ def on_the_model(runs):
     )  # fmt: skip
     one = found.threshold
     print(f"\n4. Walsall at a tenth of its residents: {one}")
-    print(
-        f"   {one.runs} runs of the search, {found.study.runs} with the size test, {time.perf_counter() - began:.0f} s; {found.verdict}"
-    )
+    seconds = time.perf_counter() - began
+    print(f"   {one.runs} runs of the search, {found.study.runs} with the size test, {seconds:.0f} s; {found.verdict}")
 
 
 if __name__ == "__main__":

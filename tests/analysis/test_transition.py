@@ -106,7 +106,7 @@ def test_it_meets_the_benchs_magnet(bench):
     known = case.reference()
     for n in SIZES:
         for k in (0.9, 1.0, 1.1):
-            found = binder_cumulant(case.sample(n, k, 40_000, 7))
+            found = binder_cumulant(case.sample(n, k, 400_000, 7))
             assert found == pytest.approx(known[f"U[N={n},K={k}]"][0], abs=0.015)
 
 

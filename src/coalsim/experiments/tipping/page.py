@@ -115,7 +115,7 @@ def _section(one: TippingPoint, drawn: list[tuple[str, str]]) -> list[str]:
     for output, found in study.hysteresis.items():
         lines += ["", f"Raised and lowered slowly, {output.replace('_', ' ')}: {found.sentence}"]
     for output, start in study.starts.items():
-        lines += ["", f"From two starts, {output.replace('_', ' ')}: {start.starts.sentence}"]
+        lines += ["", f"From two starts, {output.replace('_', ' ')}: {start.starts.sentence} {start.basins.sentence}"]
     if study.committor is not None:
         lines += ["", f"Restarts of saved states: {study.committor.sentence}"]
     if study.size is not None:
