@@ -93,6 +93,19 @@ def test_too_little_and_too_much_are_not_taken_for_a_threshold(hump, seed):
     assert "below it again" in found.reason
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_chance_of_one_half_everywhere_is_no_threshold(seed):
+    found = find_threshold(lambda x, s: np.random.default_rng(s).random() < 0.5, 0, 1, seed=1000 * seed, max_runs=100)
+    assert found.verdict != "threshold"
+
+
+def test_reasons_are_told_in_the_levers_own_unit():
+    found = find_threshold(lambda x, seed: 0.1 < x < 0.4, 0, 0.5, max_runs=300)
+    assert found.verdict == "not_monotone"
+    first, last = (float(word) for word in found.reason.split() if word[0].isdigit())
+    assert 0.1 <= first < 0.4 <= last <= 0.5
+
+
 def test_a_falling_response_is_not_a_threshold():
     found = find_threshold(logistic(0.5, 0.1, falls=True), 0, 1, seed=3)
     assert found.verdict == "not_monotone"

@@ -33,6 +33,7 @@ NEAR, LOOKED_AT = (
     0.03,
     4,
 )  # a surprise is looked at again, so near and until there are so many runs and most are otherwise
+FLAT = 1.92  # gain in log likelihood over the same chance everywhere, below which nothing is called a threshold
 FALLS = 7.0  # gain in log likelihood from which the response is said to fall again: false alarms below 1%
 
 
@@ -160,7 +161,7 @@ def find_threshold(
         seeds += [one for _, _, one in new]
         posterior = posterior.with_runs(np.array([u for u, _, _ in new]), np.array([y for _, y, _ in new], dtype=bool))
         if made >= min(FEWEST_RUNS, max_runs):
-            verdict, reason = _judge(posterior, level, tolerance, is_last=made >= max_runs)
+            verdict, reason = _judge(posterior, (low, high), level, tolerance, is_last=made >= max_runs)
     if len(failed) > made / 2 or len(seeds) < FEWEST_RUNS // 2:
         verdict, reason = "undetermined", f"{len(failed)} of {made} runs failed, the first with {failed[0].error}"
     value = lowest = highest = width = math.nan
@@ -238,6 +239,13 @@ class Posterior(NamedTuple):
         middles = (self.centres[1:] + self.centres[:-1]) / 2
         edges = np.concatenate([[self.centres[0]], middles, [self.centres[-1]]])
         return [float(np.interp(share, steps, edges)) for share in shares]
+
+    @property
+    def gain(self) -> float:
+        """Log likelihood of the best curve less that of one chance everywhere."""
+        best = float((self.logs - WIDE * np.log(self.widths)).max())
+        n, yes = self.outcomes.size, int(self.outcomes.sum())
+        return best - sum(k * math.log(k / n) for k in (yes, n - yes) if k)
 
     def median_width(self) -> float:
         """Median of the logistic scale."""
@@ -327,10 +335,13 @@ def _next_surprise(posterior: Posterior) -> float | None:
     return float(u[odd][np.argmin(around[odd])]) if odd.any() else None
 
 
-def _judge(posterior: Posterior, level: float, tolerance: float, *, is_last: bool) -> tuple[Verdict, str]:
+def _judge(
+    posterior: Posterior, searched: tuple[float, float], level: float, tolerance: float, *, is_last: bool
+) -> tuple[Verdict, str]:
     """What can be said now; "undetermined" while the search should go on."""
     u, tipped = posterior.points, posterior.outcomes
-    against = against_rising(u, tipped)
+    low, high = searched
+    against = against_rising(low + (high - low) * u, tipped)
     if against is not None and against.gain > FALLS:
         return "not_monotone", against.words
     ends: tuple[tuple[Verdict, float, float, str], ...] = (
@@ -340,11 +351,12 @@ def _judge(posterior: Posterior, level: float, tolerance: float, *, is_last: boo
     for verdict, chance, end, name in ends:
         is_looked_at = (np.abs(u - end) < 0.1).sum() >= FEWEST_AT_END and u.size >= 2 * FEWEST_RUNS
         if chance > SURE and is_looked_at and (is_last or _next_surprise(posterior) is None):
-            _, low, high = posterior.curve(np.array([end]), level)
-            bound = f"below {high[0]:.0%}" if verdict == "never" else f"above {low[0]:.0%}"
+            _, least, most = posterior.curve(np.array([end]), level)
+            bound = f"below {most[0]:.0%}" if verdict == "never" else f"above {least[0]:.0%}"
             return verdict, f"at the {name} end the chance of tipping is {bound} ({level:.0%} sure)"
     low_, high_ = posterior.quantiles([(1 - level) / 2, (1 + level) / 2])
-    if low_ >= 0 and high_ <= 1 and ((high_ - low_) / 2 <= tolerance or (is_last and high_ - low_ <= 0.5)):
+    is_inside = low_ >= 0 and high_ <= 1 and posterior.gain > FLAT
+    if is_inside and ((high_ - low_) / 2 <= tolerance or (is_last and high_ - low_ <= 0.5)):
         return "threshold", ""
     return "undetermined", f"as far as these runs tell, it lies between {low_:.0%} and {high_:.0%} of the range"
 
