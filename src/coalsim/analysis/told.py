@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import html
+from abc import ABC, abstractmethod
 
 
-class Told:
+class Told(ABC):
     """A finding that shows itself as a sentence."""
 
     @property
+    @abstractmethod
     def sentence(self) -> str:
         """What was found, with its uncertainty, in plain words."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it found")
 
     def __str__(self) -> str:
         return self.sentence
