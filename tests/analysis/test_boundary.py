@@ -244,6 +244,12 @@ def test_failing_runs_are_counted_and_the_rest_goes_on():
     assert "15 failed" in str(found)
 
 
+def test_undefined_outcomes_are_no_tips():
+    found = find_boundary(lambda x, seed: math.nan, UNIT, max_runs=20)
+    assert found.verdict == "undetermined"
+    assert len(found.failed) == 20
+
+
 @pytest.mark.parametrize(
     ("ranges", "settings", "says"),
     [

@@ -175,6 +175,12 @@ def test_failing_runs_are_counted_and_the_rest_goes_on():
     assert "failed" in str(found)
 
 
+def test_what_is_neither_true_nor_false_has_failed():
+    found = find_threshold(lambda x, seed: math.nan if seed % 3 == 0 else x > 0.6, 0, 1)
+    assert found.value == pytest.approx(0.6, abs=0.02)
+    assert found.failed[0].error == "ValueError: nan is neither true nor false"
+
+
 def test_when_all_runs_fail_nothing_is_concluded():
     def simulate(x, seed):
         raise ArithmeticError("poison")

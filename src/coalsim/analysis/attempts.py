@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+TRUTHS = (bool, np.bool_, int, float, np.number)
+
 
 class Failure(NamedTuple):
     """A run that failed: where, with which seed, and how."""
@@ -32,7 +36,12 @@ type Map = Callable[..., Iterable[Any]]
 
 
 def attempt(
-    simulate: Callable[[Any, int], Any], points: Sequence[Any], seeds: Sequence[int], map: Map = map
+    simulate: Callable[[Any, int], Any],
+    points: Sequence[Any],
+    seeds: Sequence[int],
+    map: Map = map,
+    *,
+    truth: bool = False,
 ) -> tuple[list[Any | None], list[Failure]]:
     """What each run gives (None where it failed), and the failures.
 
@@ -42,10 +51,19 @@ def attempt(
     points, seeds : of equal length, a run each
     map : how a batch is carried out, called as map(simulate, points, seeds) and giving results in that order: the built-in, or
         `concurrent.futures.Executor.map`
+    truth : whether runs say if they tipped; then one that gives anything but true or false has failed
     """
     results = list(map(Guarded(simulate), points, seeds))
+    if truth:
+        results = [(None, error) if error else _as_truth(value) for value, error in results]
     failures = [Failure(point, seed, error) for point, seed, (_, error) in zip(points, seeds, results) if error]
     return [value for value, _ in results], failures
+
+
+def _as_truth(value: Any) -> tuple[bool | None, str]:
+    if isinstance(value, TRUTHS) and value in (0, 1):
+        return bool(value), ""
+    return None, f"ValueError: {value!r} is neither true nor false"[:500]
 
 
 def check_level(level: float) -> None:

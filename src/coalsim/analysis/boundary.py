@@ -243,7 +243,7 @@ def find_boundary(
             proposed = space[_straddle(process, space, size)]
         wanted = np.arange(seed + made, seed + made + size, dtype=np.uint64)
         where = [dict(zip(names, one)) for one in (low + (high - low) * proposed).tolist()]
-        results, lost = attempt(simulate, where, [int(one) for one in wanted], map)
+        results, lost = attempt(simulate, where, [int(one) for one in wanted], map, truth=True)
         failed += lost
         made += size
         done = np.array([result is not None for result in results])

@@ -20,7 +20,6 @@ type Verdict = Literal["critical mass", "never", "always", "undetermined"]
 
 RESAMPLES = 999
 SURE = 0.25  # the curve is fitted where chances lie this far from 0 and 1: farther out a committor need not be logistic
-TRUTHS = (bool, np.bool_, int, float, np.number)
 NOTHING = (math.nan, math.nan, math.nan)
 
 
@@ -120,12 +119,9 @@ def committor(
     jobs = [k for k in range(len(states)) for _ in range(replicates)]
     which = np.array(jobs)
     seeds = [seed + run for run in range(which.size)]
-    results, failed = attempt(simulate_from, [states[k] for k in jobs], seeds, map)
-    is_told = np.array([isinstance(result, TRUTHS) and result in (0, 1) for result in results])
-    for k, luck, result, told in zip(jobs, seeds, results, is_told):
-        if result is not None and not told:
-            failed.append(Failure(states[k], luck, f"ValueError: {result!r} is neither true nor false"[:500]))
-    tipped = np.array([bool(told and result) for told, result in zip(is_told, results)])
+    results, failed = attempt(simulate_from, [states[k] for k in jobs], seeds, map, truth=True)
+    is_told = np.array([result is not None for result in results])
+    tipped = np.array([bool(result) for result in results])
     yes, n = np.bincount(which, tipped, len(states)), np.bincount(which, is_told, len(states))
     kept = n > 0
     where, yes, n = where[kept], yes[kept], n[kept]

@@ -154,7 +154,7 @@ def find_threshold(
         proposed = _propose(posterior, min(batch, max_runs - made), made, looks)
         wanted = range(seed + made, seed + made + len(proposed))
         where = [float(low + (high - low) * u) for u in proposed]
-        results, lost = attempt(simulate, where, wanted, map)
+        results, lost = attempt(simulate, where, wanted, map, truth=True)
         made += len(proposed)
         failed += lost
         new = [(u, bool(result), one) for u, result, one in zip(proposed, results, wanted) if result is not None]
