@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from coalsim.analysis.attempts import check_level
+from coalsim.analysis.comparison import share_interval
 from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
@@ -22,6 +23,7 @@ FADES = 0.1  # share by which a difference must have shrunk to be called fading
 ALPHA = 0.05
 SHALLOW = 0.75  # a valley counts when it is lower than this share of the lower peak
 SMALL = 0.05  # least share of endpoints on either side
+PARTED = 0.1  # of the step between two values that are the only ones
 GRID = 256
 RESAMPLES = 200
 
@@ -103,11 +105,25 @@ def basins(samples: ArrayLike, *, seed: int = 0) -> Basins:
     boundary, depth = found
     low, high = x[x < boundary], x[x >= boundary]
     weights, centres = (low.size / x.size, high.size / x.size), (float(low.mean()), float(high.mean()))
-    along = (x - centres[0]) / (centres[1] - centres[0])
-    between = float((np.abs(along - 0.5) < 1 / 6).mean()) / (1 / 3)
-    around = float((np.abs(np.abs(along - 0.5) - 0.5) < 1 / 6).mean()) / (2 / 3)
-    gap = between / around if around else 1.0
+    gap, _, _ = _gap(x, centres, 0.95)
     return Basins(2, float(dip), float(p_value), silverman, boundary, depth, gap, weights, centres, x.size)
+
+
+def gap_interval(x: Array, centres: tuple[float, ...], level: float) -> tuple[float, float]:
+    """Interval of `Basins.gap` at a level."""
+    _, low, high = _gap(x, centres, level)
+    return low, high
+
+
+def _gap(x: Array, centres: tuple[float, ...], level: float) -> tuple[float, float, float]:
+    """Endpoints in the middle third between two centres relative to those around the centres, and its interval (Wilson)."""
+    along = (x - centres[0]) / (centres[1] - centres[0])
+    between = int((np.abs(along - 0.5) < 1 / 6).sum())
+    around = float((np.abs(np.abs(along - 0.5) - 0.5) < 1 / 6).mean()) / 2
+    if not around:
+        return 1.0, 0.0, math.inf
+    low, high = share_interval(between, x.size, level)
+    return between / x.size / around, low / around, high / around
 
 
 @dataclass(frozen=True)
@@ -192,6 +208,8 @@ def _parted(x: Array, rng: np.random.Generator) -> Array:
     if known.size > 0.9 * x.size:
         return x
     step = float(np.median(np.diff(known)))
+    if known.size == 2:
+        step *= PARTED
     return np.asarray(x + step * (rng.random(x.size) - 0.5))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coalsim.analysis.attempts import check_level
-from coalsim.analysis.basins import FEWEST, basins
+from coalsim.analysis.basins import FEWEST, Basins, basins, gap_interval
 from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
@@ -19,7 +19,7 @@ type Verdict = Literal["transition", "crossover", "undetermined"]
 
 FEWEST_SIZES = 3
 RESAMPLES = 400
-EMPTY = 0.15  # a gap between two basins that holds no more than this counts as empty
+EMPTY = 0.15  # a gap between two basins that surely holds no more than this counts as empty
 BLURS = 0.25  # exponent x of variance ~ N**-x from which endpoints are said to draw together; 1 for independent parts
 
 
@@ -76,10 +76,12 @@ class Transition(Told):
 def transition(samples_by_size: Mapping[int, Any], *, level: float = 0.95, seed: int = 0) -> Transition:
     """Tell a true transition from a mere crossover by finite-size scaling.
 
-    At one control value (the threshold), a transition keeps two states: at the largest size endpoints lie in two basins with an
-    empty gap between, and their variance does not fall with size. Where parts decide on their own the variance falls as 1/N,
-    however sharply a majority of them turns; an oscillation fills the gap; both are crossovers. Over several control
-    values, curves of Binder's cumulant of different sizes cross at the critical value; without a transition they do not.
+    At one control value (the threshold), a transition keeps two states: at the largest size endpoints lie in two basins with a
+    gap between them that is surely empty (it takes some 70 endpoints to be sure), and their variance does not fall with size.
+    Where parts decide on their own the variance falls as 1/N, however sharply a majority of them turns; an oscillation fills
+    the gap; luck that all parts share moves one state; these are crossovers. Near a critical point, where the variance falls
+    more slowly than 1/N, it cannot be told. Over several control values, curves of Binder's cumulant of different sizes cross
+    at the critical value; without a transition they do not.
 
     Parameters
     ----------
@@ -107,15 +109,25 @@ def transition(samples_by_size: Mapping[int, Any], *, level: float = 0.95, seed:
     shapes = {n: basins(x, seed=seed) for n, x in ends.items()}
     exponent, low, high = _exponent(ends, level, rng)
     gaps = {n: shape.gap for n, shape in shapes.items()}
-    largest = shapes[sizes[-1]]
-    verdict: Verdict = "undetermined"
-    if largest.n_basins == 1 or low > BLURS or largest.gap > EMPTY:
-        verdict = "crossover"
-    elif high < 2 * BLURS:
-        verdict = "transition"
+    verdict = _judge(shapes[sizes[-1]], ends[sizes[-1]], low, high, level)
     nan = math.nan
     binder = {n: binder_cumulant(x - x.mean()) for n, x in ends.items()}
     return Transition(verdict, binder, exponent, low, high, level, gaps, nan, nan, nan)
+
+
+def _judge(shape: Basins, x: Array, low: float, high: float, level: float) -> Verdict:
+    """By the largest size's endpoints and the interval of the exponent: two states, one, or not to be told."""
+    is_one_luck = (
+        shape.n_basins == 1 and not high >= BLURS
+    )  # one state, moved by luck that its parts share; or no luck at all
+    if is_one_luck or low > 1 - BLURS or (low > BLURS and high >= 1):
+        return "crossover"
+    if shape.n_basins == 1:
+        return "undetermined"
+    least, most = gap_interval(x, shape.centres, level)
+    if least > EMPTY:
+        return "crossover"  # a gap that is not empty: an oscillation passes through it
+    return "transition" if most <= EMPTY and high < 2 * BLURS else "undetermined"
 
 
 def binder_cumulant(m: ArrayLike) -> float:
