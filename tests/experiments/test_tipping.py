@@ -260,8 +260,10 @@ def test_a_threshold_is_a_tipping_point_only_with_memory_and_a_transition():
     assert verdict_of(threshold=one, size=sized("transition"), hysteresis={"a": Found("reversible")}) == "smooth"
     assert verdict_of(threshold=one, size=sized("transition"), starts=ends("bistable")) == "threshold"
     assert verdict_of(threshold=one, size=sized("transition"), starts=ends("slow")) == "threshold"  # runs switch
-    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("bistable", 1)) == "smooth"
-    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("slow", 2, 0.5)) == "smooth"
+    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("one state", 1)) == "smooth"
+    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("slow", 2, 0.5)) == "undetermined"
+    assert verdict_of(threshold=one, size=sized("transition"), starts=ends("bistable", 1)) == "undetermined"
+    assert verdict_of(threshold=one, size=sized("undetermined")) == "undetermined"
     assert verdict_of(threshold=one, size=sized("crossover")) == "smooth"
 
 

@@ -42,6 +42,7 @@ FIELDS_MONTH, FIELDS_RUNS = 60, 12  # when partners' inclinations are read, with
 LONGEST_SERIES, SHORTEST_SERIES = 120, 24  # months before the turn in which signs are looked for
 FEWEST_TURNS = 4
 FEWEST_ENDS = 8  # of each size
+YES, NO, UNKNOWN = "yes", "no", "cannot be told"
 FRESH = 1000  # restarts' seeds begin so far after the pushes', whose luck they must not meet again
 AFTER = 36  # months after a withdrawal
 
@@ -68,9 +69,11 @@ class Size:
 
     @property
     def verdict(self) -> str:
-        """transition where the place in any output, or the partnership, keeps two states apart; else crossover."""
-        found = [*self.residents.values(), *([self.partners] if self.partners else [])]
-        return "transition" if any(one.verdict == "transition" for one in found) else "crossover"
+        """transition if two states stay apart in any output or in the partnership, crossover if in none; else undetermined."""
+        verdicts = {one.verdict for one in (*self.residents.values(), *([self.partners] if self.partners else []))}
+        if "transition" in verdicts:
+            return "transition"
+        return "crossover" if verdicts == {"crossover"} else "undetermined"
 
 
 @dataclass(frozen=True)
@@ -130,22 +133,27 @@ class Study:
     failed: tuple[Failed, ...] = ()
 
     @property
-    def tests(self) -> dict[str, bool]:
-        """What a tipping point must show beside a threshold, and whether it does; only tests that were made."""
-        made: dict[str, bool] = {}
+    def tests(self) -> dict[str, str]:
+        """What a tipping point must show beside a threshold, "yes", "no" or "cannot be told"; only tests that were made."""
+        made: dict[str, str] = {}
         if self.hysteresis or self.starts:
-            made["Does it remember where it came from?"] = any(
-                one.verdict in ("hysteresis", "one_way") for one in self.hysteresis.values()
-            ) or any(one.remembers for one in self.starts.values())
+            loops, starts = self.hysteresis.values(), self.starts.values()
+            shown = [one.verdict in ("hysteresis", "one_way") for one in loops] + [one.remembers for one in starts]
+            against = [one.verdict == "reversible" for one in loops] + [
+                one.starts.verdict == "one state" for one in starts
+            ]
+            made["Does it remember where it came from?"] = YES if any(shown) else NO if all(against) else UNKNOWN
         if self.size is not None:
-            made["Do two states stay apart as it grows?"] = self.size.verdict == "transition"
+            answer = {"transition": YES, "crossover": NO}.get(self.size.verdict, UNKNOWN)
+            made["Do two states stay apart as it grows?"] = answer
         return made
 
     @property
     def verdict(self) -> str:
         """threshold, smooth, never, always, not_monotone or undetermined.
 
-        A chance of tipping that passes one half is a threshold only if the tests that were made show two states; else smooth.
+        A chance of tipping that passes one half is a threshold only if the tests that were made show two states; smooth if one of
+        them shows that there are none, and undetermined if they cannot tell.
         """
         if self.threshold is not None:
             found: str = self.threshold.verdict
@@ -153,7 +161,10 @@ class Study:
             found = "threshold" if self.boundary.verdict == "boundary" else self.boundary.verdict
         else:
             found = self._of_withdrawals
-        return "smooth" if found == "threshold" and not all(self.tests.values()) else found
+        if found != "threshold":
+            return found
+        answers = self.tests.values()
+        return "smooth" if NO in answers else "undetermined" if UNKNOWN in answers else "threshold"
 
     @property
     def _of_withdrawals(self) -> str:

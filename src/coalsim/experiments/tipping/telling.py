@@ -78,8 +78,10 @@ def verdict(study: Study) -> list[str]:
         )
     elif study.boundary is not None:
         lines.append(f"No point of this space tips with a chance of {study.question.chance:.0%}.")
-    if study.verdict in ("threshold", "smooth"):
-        lines += [f"{test} {'Yes' if passed else 'No'}." for test, passed in study.tests.items()]
+    if any(
+        found is not None and found.verdict in ("threshold", "boundary") for found in (study.threshold, study.boundary)
+    ):
+        lines += [f"{test} {answer.capitalize()}." for test, answer in study.tests.items()]
     return lines
 
 
