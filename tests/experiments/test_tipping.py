@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -248,9 +249,9 @@ def sized(partners, residents="crossover"):
     return Size({}, {}, {"employment_rate": Found(residents)}, Found(partners))
 
 
-def verdict_of(**made):
+def verdict_of(decisive=("a", "employment_rate", "partners_in"), **made):
     """The verdict of a study that found these."""
-    return Study(question=None, **made).verdict
+    return Study(question=SimpleNamespace(decisive=decisive), **made).verdict
 
 
 def test_a_threshold_is_a_tipping_point_only_with_memory_and_a_transition():
@@ -265,6 +266,18 @@ def test_a_threshold_is_a_tipping_point_only_with_memory_and_a_transition():
     assert verdict_of(threshold=one, size=sized("transition"), starts=ends("bistable", 1)) == "undetermined"
     assert verdict_of(threshold=one, size=sized("undetermined")) == "undetermined"
     assert verdict_of(threshold=one, size=sized("crossover")) == "smooth"
+
+
+def test_only_outputs_that_success_is_about_decide():
+    one, memory = Found("threshold"), {"b": Found("hysteresis"), "employment_rate": Found("reversible")}
+    place = {"decisive": ("employment_rate",), "threshold": one}
+    assert verdict_of(**place, size=sized("transition")) == "smooth"  # of the partnership, not of the place
+    assert verdict_of(**place, size=sized("crossover", "transition"), hysteresis=memory) == "smooth"
+    assert verdict_of(**place, size=sized("crossover", "transition")) == "threshold"
+
+
+def test_success_is_about_its_own_indicators(tiny):
+    assert question(tiny()).decisive == ("partners_in",)
 
 
 @pytest.mark.parametrize("verdict", ["never", "always", "not_monotone", "undetermined"])

@@ -121,6 +121,12 @@ class Question:
         return self.criteria[0]
 
     @property
+    def decisive(self) -> tuple[str, ...]:
+        """Outputs that what counts as tipped is about; all of them, if it is about none."""
+        about = {limit.indicator for limit in self.success.limits}
+        return tuple(output for output in self.outputs if output in about) or self.outputs
+
+    @property
     def counterfactual(self) -> str:
         """The option without the programme."""
         return next(iter(self.scenario.options))

@@ -43,6 +43,7 @@ LONGEST_SERIES, SHORTEST_SERIES = 120, 24  # months before the turn in which sig
 FEWEST_TURNS = 4
 FEWEST_ENDS = 8  # of each size
 YES, NO, UNKNOWN = "yes", "no", "cannot be told"
+PARTNERS = "partners_in"
 FRESH = 1000  # restarts' seeds begin so far after the pushes', whose luck they must not meet again
 AFTER = 36  # months after a withdrawal
 
@@ -67,10 +68,15 @@ class Size:
     residents: dict[str, Transition]  # by output; none where too many runs failed
     partners: Transition | None
 
-    @property
-    def verdict(self) -> str:
-        """transition if two states stay apart in any output or in the partnership, crossover if in none; else undetermined."""
-        verdicts = {one.verdict for one in (*self.residents.values(), *([self.partners] if self.partners else []))}
+    def verdict(self, decisive: Sequence[str]) -> str:
+        """transition if two states stay apart in one of the outputs that decide, crossover if in none; else undetermined.
+
+        The partnership on its own counts only where its membership decides.
+        """
+        those = [one for output, one in self.residents.items() if output in decisive]
+        if self.partners is not None and PARTNERS in decisive:
+            those.append(self.partners)
+        verdicts = {one.verdict for one in those}
         if "transition" in verdicts:
             return "transition"
         return "crossover" if verdicts == {"crossover"} else "undetermined"
@@ -136,15 +142,17 @@ class Study:
     def tests(self) -> dict[str, str]:
         """What a tipping point must show beside a threshold, "yes", "no" or "cannot be told"; only tests that were made."""
         made: dict[str, str] = {}
+        decisive = self.question.decisive
         if self.hysteresis or self.starts:
-            loops, starts = self.hysteresis.values(), self.starts.values()
+            loops = [self.hysteresis[one] for one in decisive if one in self.hysteresis]
+            starts = [self.starts[one] for one in decisive if one in self.starts]
             shown = [one.verdict in ("hysteresis", "one_way") for one in loops] + [one.remembers for one in starts]
             against = [one.verdict == "reversible" for one in loops] + [
                 one.starts.verdict == "one state" for one in starts
             ]
             made["Does it remember where it came from?"] = YES if any(shown) else NO if all(against) else UNKNOWN
         if self.size is not None:
-            answer = {"transition": YES, "crossover": NO}.get(self.size.verdict, UNKNOWN)
+            answer = {"transition": YES, "crossover": NO}.get(self.size.verdict(decisive), UNKNOWN)
             made["Do two states stay apart as it grows?"] = answer
         return made
 

@@ -38,7 +38,7 @@ def summary(study: Study, trace: Trace | None = None, *, quick: bool = False) ->
         "threshold": None if study.threshold is None else {**_threshold(study.threshold), **_quoted_with(study)},
         "boundary": None if study.boundary is None else _boundary(study),
         "definitions": {one.criterion.name: _definition(one) for one in study.definitions},
-        "size": None if study.size is None else _size(study.size),
+        "size": None if study.size is None else {"verdict": study.size.verdict(q.decisive), **_size(study.size)},
         "hysteresis": {
             output: {
                 "verdict": one.verdict,
@@ -83,7 +83,7 @@ def _quoted_with(study: Study) -> dict[str, Any]:
         "horizon_months": q.scenario.months,
         "window_months": q.success.months_running,
         "starting_state": f"{q.scenario.places[q.place].name} in {q.scenario.start}",
-        "size_test": None if study.size is None else study.size.verdict,
+        "size_test": None if study.size is None else study.size.verdict(q.decisive),
     }
 
 
@@ -142,7 +142,6 @@ def _definition(one: Definition) -> dict[str, Any]:
 
 def _size(size: Size) -> dict[str, Any]:
     return {
-        "verdict": size.verdict,
         "at": size.point,
         "tipped": {str(residents): {"tipped": yes, "of": of} for residents, (yes, of) in size.shares.items()},
         "residents": {output: one.verdict for output, one in size.residents.items()},
