@@ -183,6 +183,39 @@ def test_where_it_never_or_always_tips_there_is_no_boundary(chance, verdict):
         assert found.cheapest({"a": 1.0, "b": 1.0}) is None
 
 
+@pytest.mark.parametrize("chance", [0.35, 0.45, 0.5])
+def test_one_chance_everywhere_is_no_boundary(chance):
+    """At most one search of twenty may say so (`Wagers`); of 200 others none did."""
+    for k in range(4):
+        found = find_boundary(
+            lambda x, s: np.random.default_rng(s).random() < chance, UNIT, seed=1000 * k, max_runs=100
+        )
+        assert found.verdict != "boundary"
+        assert not len(found.contour())
+
+
+def test_never_says_how_large_a_region_may_have_gone_unseen():
+    found = find_boundary(lambda x, seed: False, UNIT)
+    words = str(found).split()
+    widest = float(words[words.index("than", words.index("farther")) + 1].rstrip("%")) / 100
+    corners = np.array(list(np.ndindex(101, 101))) / 100
+    assert cKDTree(found.points).query(corners)[0].max() == pytest.approx(widest, abs=0.02)
+    assert found.runs >= 48
+
+
+@pytest.mark.slow
+def test_partners_who_hardly_follow_each_other_join_without_a_jump():
+    """For K <= 1 most join once h is above 0, whatever K."""
+    found = find_boundary(
+        lambda x, seed: follow(x["h"], x["k"], -1.0, 2000) > 0,
+        {"k": (0.2, 1.0), "h": (-0.5, 0.5)},
+        max_runs=80,
+        tolerance=1e-6,
+    )
+    assert found.verdict == "boundary"
+    assert found.contour()["h"].to_numpy() == pytest.approx(0, abs=0.04)
+
+
 # What is told
 
 
@@ -202,6 +235,14 @@ def test_probabilities_are_asked_by_name_by_frame_or_by_row(sharp):
     assert by_row[1] < 0.1
     with pytest.raises(ValueError, match="one for each of a, b"):
         sharp.probability(np.zeros((2, 3)))
+    with pytest.raises(ValueError, match="points lack b; give a column for each of a, b"):
+        sharp.probability({"a": 0.5})
+    with pytest.raises(ValueError, match="cost lacks a; give the cost of a unit of each lever"):
+        sharp.cheapest({"b": 1.0})
+
+
+def test_ranges_may_be_arrays():
+    assert find_boundary(lambda x, seed: False, {"a": np.array([0, 2]), "b": [0, 1]}).ranges["a"] == (0.0, 2.0)
 
 
 def test_the_share_that_tips_has_an_interval(sharp):
@@ -219,6 +260,9 @@ def test_the_cheapest_point_lies_on_the_boundary_where_it_costs_least(sharp):
     assert found.cost == pytest.approx(10 * found.point["a"] + found.point["b"])
     assert found.probability >= 0.5
     assert found.low <= found.probability <= found.high
+    surely = sharp.cheapest({"a": 10.0, "b": 1.0}, sure=True)
+    assert surely.low >= 0.5
+    assert surely.cost > found.cost
     dearer = sharp.cheapest(lambda point: 10 * point["a"] + point["b"], level=0.95)
     assert dearer.cost > found.cost
     assert dearer.probability >= 0.95
@@ -257,6 +301,8 @@ def test_undefined_outcomes_are_no_tips():
         (dict.fromkeys("abcde", (0, 1)), {}, "two to four"),
         ({"a": (0, 1), "b": (1, 1)}, {}, "b: .* is no range"),
         ({"a": (0, 1), "b": 3}, {}, "b: 3 is no range"),
+        ({"a": (0, 1), "b": None}, {}, "b: None is no range"),
+        ({"a": (0, 1), "b": ("low", "high")}, {}, r"b: \('low', 'high'\) is no range"),
         (UNIT, {"max_runs": 5}, "give at least 12"),
         (UNIT, {"level": 0}, "level 0"),
         (UNIT, {"batch": 0}, "batch 0"),

@@ -94,9 +94,47 @@ def test_too_little_and_too_much_are_not_taken_for_a_threshold(hump, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_chance_of_one_half_everywhere_is_no_threshold(seed):
-    found = find_threshold(lambda x, s: np.random.default_rng(s).random() < 0.5, 0, 1, seed=1000 * seed, max_runs=100)
+@pytest.mark.parametrize("middle", [0.15, 0.35, 0.7])
+def test_a_narrow_hump_is_not_overlooked(middle, seed):
+    def simulate(x, one):
+        return np.random.default_rng(one).random() < (0.97 if abs(x - middle) < 0.1 else 0.03)
+
+    assert find_threshold(simulate, 0, 1, seed=1000 * seed).verdict == "not_monotone"
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("chance", [0.4, 0.5, 0.6])
+def test_one_chance_everywhere_is_no_threshold(chance, seed):
+    found = find_threshold(
+        lambda x, s: np.random.default_rng(s).random() < chance, 0, 1, seed=1000 * seed, max_runs=100
+    )
     assert found.verdict != "threshold"
+
+
+@pytest.mark.slow
+def test_one_chance_everywhere_is_hardly_ever_said_to_fall():
+    """Of 100 searches each at 0.2, 0.35, 0.5 and 0.65 one did."""
+    said = []
+    for chance in (0.2, 0.35):
+        for k in range(20):
+            found = find_threshold(
+                lambda x, s, chance=chance: np.random.default_rng(s).random() < chance,
+                0,
+                1,
+                seed=5000 * k,
+                max_runs=200,
+            )
+            said.append(found.verdict)
+    assert said.count("not_monotone") <= 2  # 40 searches; 3 or more have a chance of 1% where one in a hundred says so
+    assert "threshold" not in said
+
+
+def test_never_says_how_wide_a_hump_may_have_gone_unseen():
+    found = find_threshold(lambda x, seed: False, 0, 2)
+    assert found.verdict == "never"
+    widest = np.diff(np.unique(np.r_[0, found.points, 2])).max() / 2
+    assert widest <= 0.125
+    assert f"no gap between runs is wider than {widest:.0%} of the range" in found.reason
 
 
 def test_reasons_are_told_in_the_levers_own_unit():

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from scipy.special import ndtri
 
 from coalsim.analysis.attempts import Failure, Map, attempt, check_level, check_seed
+from coalsim.analysis.contour import contour, even
 from coalsim.analysis.gp_probit import GPProbit, Kernel
 from coalsim.analysis.told import Told
+from coalsim.analysis.wagers import Wagers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +29,8 @@ LOOKED_AT = 1024  # points of the space between which the next runs are chosen
 STRADDLE = 1.96
 LEARN_AT = 1.5  # amplitude and lengths are learnt again after so many times as many runs
 SITE = 1.6  # variance that a run near the boundary leaves, as an observation of the latent value: 1 / (2 / pi)
-LINE = 101  # points along each lever where the boundary is drawn
+WAGER_EVERY = 4  # such a run is made on what is thought to be known: whether the chance varies at all
+FILLED = 16  # runs for each lever and one more, before "never" or "always" is said
 NEVER_SHARE = 0.02  # of the space that may still hold a boundary when none was found and the runs are used up
 
 
@@ -85,17 +89,19 @@ class Boundary(Told):
         return self.process.band(inside, self.level if level is None else level)
 
     def contour(self, level: float = 0.5) -> pd.DataFrame:
-        """Points at which the chance is `level`, a column a lever: in order along the line of two levers, else scattered."""
+        """Points at which the chance is `level`, a column a lever: in order along the line of two levers, else scattered.
+
+        None without a boundary.
+        """
         import pandas as pd
 
-        if self.process is None:
+        if self.process is None or self.verdict != "boundary":
             return pd.DataFrame(columns=list(self.names), dtype=float)
-        found = _line(self.process, level) if len(self.names) == 2 else _surface(self.process, len(self.names), level)
-        return pd.DataFrame(self._real(found), columns=list(self.names))
+        return pd.DataFrame(self._real(contour(self.process, len(self.names), level)), columns=list(self.names))
 
     def share(self, level: float = 0.5) -> tuple[float, float, float]:
         """Share of the space in which the chance is at least `level`, and its interval."""
-        space = _even(len(self.names), 4096)
+        space = even(len(self.names), 4096)
         if self.process is None:
             return math.nan, 0.0, 1.0
         low, high = self.process.band(space, self.level)
@@ -103,27 +109,35 @@ class Boundary(Told):
         return tuple(float((one >= level).mean()) for one in (middle, low, high))  # type: ignore[return-value]
 
     def cheapest(
-        self, cost: Callable[[dict[str, float]], float] | Mapping[str, float], level: float = 0.5
+        self, cost: Callable[[dict[str, float]], float] | Mapping[str, float], level: float = 0.5, *, sure: bool = False
     ) -> Cheapest | None:
         """The point of least cost at which the chance is at least `level`; None if there is none.
 
-        `cost` is a function of a point, or the cost of a unit of each lever.
+        `cost` is a function of a point, or the cost of a unit of each lever. With `sure` the lower end of the chance's interval,
+        too, is at least `level`.
         """
         if self.process is None:
             return None
+        process = self.process
+
+        def chance(points: Array) -> Array:
+            return process.band(points, self.level)[0] if sure else process.probability(points)
+
         price: Callable[[dict[str, float]], float]
         if isinstance(cost, Mapping):
             units = dict(cost)
+            if absent := [name for name in self.names if name not in units]:
+                raise ValueError(f"cost lacks {', '.join(absent)}; give the cost of a unit of each lever")
 
             def price(point: dict[str, float]) -> float:
                 return sum(units[name] * value for name, value in point.items())
         else:
             price = cost
         d = len(self.names)
-        space, reach = _even(d, 4096), 1.0
+        space, reach = even(d, 4096), 1.0
         best: tuple[float, Array] | None = None
         for _ in range(4):
-            enough = space[self.process.probability(space) >= level]
+            enough = space[chance(space) >= level]
             costs = [price(self._named(point)) for point in enough]
             if costs and (best is None or min(costs) < best[0]):
                 k = int(np.argmin(costs))
@@ -131,12 +145,12 @@ class Boundary(Told):
             if best is None:
                 break
             reach /= 6
-            space = np.clip(best[1] + reach * (_even(d, 1024) - 0.5), 0, 1)
+            space = np.clip(best[1] + reach * (even(d, 1024) - 0.5), 0, 1)
         if best is None:
             return None
-        low, high = self.process.band(best[1][None], self.level)
-        chance = float(self.process.probability(best[1][None])[0])
-        return Cheapest(self._named(best[1]), float(best[0]), chance, float(low[0]), float(high[0]))
+        low, high = process.band(best[1][None], self.level)
+        middle = float(process.probability(best[1][None])[0])
+        return Cheapest(self._named(best[1]), float(best[0]), middle, float(low[0]), float(high[0]))
 
     def table(self) -> pd.DataFrame:
         """A row for each run: levers, seed, whether it tipped."""
@@ -154,14 +168,25 @@ class Boundary(Told):
         words = {
             "boundary": f"More likely than not it tips in {share:.0%} of the space ({self.level:.0%} interval {low:.0%} to "
             f"{high:.0%}); the boundary is known to {self.uncertainty:.1%} of the ranges",
-            "never": f"Nowhere in the space does it tip more likely than not, {sure} {1 - high:.0%} of it",
-            "always": f"Everywhere in the space it tips more likely than not, {sure} {low:.0%} of it",
+            "never": f"Nowhere in the space does it tip more likely than not, {sure} {1 - high:.0%} of it if the chance is "
+            f"smooth; {self._gap}",
+            "always": f"Everywhere in the space it tips more likely than not, {sure} {low:.0%} of it if the chance is "
+            f"smooth; {self._gap}",
             "undetermined": "These runs do not tell where the boundary is, or whether there is one",
         }
         return f"{words[self.verdict]} ({runs})."
 
+    @property
+    def _gap(self) -> str:
+        """How far from all runs a point of the space may lie: a region smaller than that goes unseen."""
+        inside = self._scaled(self.points)
+        widest = float(cdist(even(len(self.names), LOOKED_AT), inside).min(axis=1).max()) if len(inside) else math.inf
+        return f"no point is farther than {widest:.0%} of the ranges from a run"
+
     def _scaled(self, points: Any) -> Array:
         if isinstance(points, Mapping) or hasattr(points, "columns"):
+            if absent := [name for name in self.names if name not in points]:
+                raise ValueError(f"points lack {', '.join(absent)}; give a column for each of {', '.join(self.names)}")
             points = np.column_stack([np.atleast_1d(np.asarray(points[name], dtype=float)) for name in self.names])
         points = np.atleast_2d(np.asarray(points, dtype=float))
         if points.shape[1] != len(self.names):
@@ -196,7 +221,9 @@ def find_boundary(
     """The boundary in the space of two to four levers at which a run tips with a chance of one half.
 
     The chance is a smooth function of the levers (a Gaussian process through a probit); it may rise and fall again. The first
-    runs fill the space evenly, the others are made where the boundary may be and is known least (straddle), in batches.
+    runs fill the space evenly, the others are made where the boundary may be and is known least (straddle), in batches. Every
+    fourth run is a wager, made on either side of the supposed boundary far from other runs: a boundary is said only where
+    predictions of the wagers beat one chance everywhere (`coalsim.analysis.wagers`), which takes at least some ten of them.
 
     Parameters
     ----------
@@ -228,28 +255,39 @@ def find_boundary(
     _check(ranges, seed, max_runs, level, tolerance, batch)
     d = len(names)
     low, high = (np.array([float(ranges[name][k]) for name in names]) for k in (0, 1))
-    space = _even(d, LOOKED_AT)
+    wagers = Wagers.none()
+    space = even(d, LOOKED_AT)
     points, outcomes, seeds = np.empty((0, d)), np.empty(0, dtype=bool), np.empty(0, dtype=np.uint64)
     failed: list[Failure] = []
-    made, learn_at = 0, fewest_runs(d)
+    made, learn_at, filled = 0, fewest_runs(d), FILLED * (d + 1)
+    is_settled = False  # whether the boundary is known well enough, if it is one
     process: GPProbit | None = None
     verdict: Verdict = "undetermined"
     uncertainty = math.nan
     while made < max_runs and verdict == "undetermined":
         size = min(batch, max_runs - made)
+        is_wager, predicted = np.zeros(size, dtype=bool), np.empty(size)
         if made < fewest_runs(d) or process is None:
-            proposed = _even(d, fewest_runs(d) + max_runs)[made : made + size]
+            proposed = even(d, fewest_runs(d) + max_runs)[made : made + size]
         else:
             proposed = space[_straddle(process, space, size)]
+            wagered, chance = wagers.outcomes.size, process.probability(space)
+            if (chance > 0.5).any() and (chance < 0.5).any():
+                due = size if is_settled else (made + size - fewest_runs(d)) // WAGER_EVERY - wagered
+                is_wager = np.arange(size) < due
+                proposed[is_wager] = _on_either_side(space, chance, points, wagered, int(is_wager.sum()))
+                predicted = process.probability(proposed)
         wanted = np.arange(seed + made, seed + made + size, dtype=np.uint64)
         where = [dict(zip(names, one)) for one in (low + (high - low) * proposed).tolist()]
         results, lost = attempt(simulate, where, [int(one) for one in wanted], map, truth=True)
         failed += lost
         made += size
         done = np.array([result is not None for result in results])
+        tipped = np.array([bool(result) for result in results])
         points = np.concatenate([points, proposed[done]])
-        outcomes = np.concatenate([outcomes, np.array([bool(one) for one in results if one is not None], dtype=bool)])
+        outcomes = np.concatenate([outcomes, tipped[done]])
         seeds = np.concatenate([seeds, wanted[done]])
+        wagers = wagers.with_runs(predicted[done & is_wager], tipped[done & is_wager])
         if made < fewest_runs(d) or len(points) < d + 1:
             continue
         if len(points) >= learn_at and outcomes.any() and not outcomes.all():
@@ -259,6 +297,10 @@ def find_boundary(
             kernel = process.kernel if process is not None else Kernel.default(d)
             process = GPProbit.fit(points, outcomes, kernel, process)
         verdict, uncertainty = _judge(process, space, level, tolerance, is_last=made >= max_runs)
+        is_settled = verdict == "boundary"
+        is_sparse = verdict in ("never", "always") and len(points) < filled and made < max_runs
+        if is_sparse or (is_settled and not wagers.won):
+            verdict = "undetermined"
     if len(failed) > made / 2:
         verdict = "undetermined"
     return Boundary(
@@ -278,14 +320,27 @@ def find_boundary(
 
 def _straddle(process: GPProbit, space: Array, size: int) -> list[int]:
     """Where the boundary may be and is known least; each point of a batch as if those before it had been run."""
-    mean, _ = process.latent(space)
-    covariance = process.covariance(space)
+    mean, variance = process.latent(space)
     chosen: list[int] = []
+    known: list[Array] = []  # what each of them takes off the covariance, as the outer product with itself
     for _ in range(size):
-        k = int(np.argmax(STRADDLE * np.sqrt(np.maximum(np.diag(covariance), 0)) - np.abs(mean)))
+        k = int(np.argmax(STRADDLE * np.sqrt(np.maximum(variance, 0)) - np.abs(mean)))
+        column = process.covariance(space, space[k : k + 1])[:, 0] - sum((one * one[k] for one in known), np.zeros(1))
+        known.append(column / math.sqrt(max(column[k], 0.0) + SITE))
+        variance = variance - known[-1] ** 2
         chosen.append(k)
-        column = covariance[:, k].copy()
-        covariance -= np.outer(column, column) / (column[k] + SITE)
+    return chosen
+
+
+def _on_either_side(space: Array, chance: Array, points: Array, turn: int, size: int) -> Array:
+    """Points (size, d) to wager on: by turns where it tips and where not, of the surer half the one farthest from all runs."""
+    apart = cdist(space, points).min(axis=1)
+    chosen = np.empty((size, space.shape[1]))
+    for k in range(size):
+        sureness = (chance - 0.5) * (-1) ** (turn + k)
+        sure = np.flatnonzero(sureness >= np.median(sureness[sureness > 0]))
+        chosen[k] = space[sure[np.argmax(apart[sure])]]
+        apart = np.minimum(apart, cdist(space, chosen[k : k + 1])[:, 0])
     return chosen
 
 
@@ -307,7 +362,7 @@ def _judge(process: GPProbit, space: Array, level: float, tolerance: float, *, i
 
 def _uncertainty(process: GPProbit, d: int, level: float) -> float:
     """Half width of the interval of the boundary's place along the steepest way across it, 75th percentile over the boundary."""
-    line = _line(process, 0.5, 41) if d == 2 else _surface(process, d, 0.5, 64)
+    line = contour(process, d, 0.5, fineness=0.4)
     if not len(line):
         return math.inf
     step = 0.01
@@ -319,48 +374,17 @@ def _uncertainty(process: GPProbit, d: int, level: float) -> float:
     return float(np.quantile(ndtri((1 + level) / 2) * sd / np.sqrt(np.maximum(slope, 1e-12)), 0.75))
 
 
-def _line(process: GPProbit, level: float, n: int = LINE) -> Array:
-    """The line of a chance over two levers, in order along it."""
-    from contourpy import contour_generator
-
-    along = np.linspace(0, 1, n)
-    grid = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
-    lines = contour_generator(along, along, process.probability(grid).reshape(n, n)).lines(level)
-    return np.concatenate([np.asarray(one) for one in lines]) if len(lines) else np.empty((0, 2))
-
-
-def _surface(process: GPProbit, d: int, level: float, lines: int = 256) -> Array:
-    """Points of the surface of a chance: where lines along each lever pass through it."""
-    along = np.linspace(0, 1, 33)
-    found = []
-    for k in range(d):
-        start = _even(d, lines)
-        grid = np.repeat(start[:, None, :], along.size, axis=1)
-        grid[:, :, k] = along
-        over = process.probability(grid.reshape(-1, d)).reshape(lines, along.size) - level
-        row, step = np.nonzero(np.signbit(over[:, :-1]) != np.signbit(over[:, 1:]))
-        before, after = over[row, step], over[row, step + 1]
-        points = grid[row, step]
-        points[:, k] += (along[1] - along[0]) * before / (before - after)
-        found.append(points)
-    return np.concatenate(found)
-
-
-def _even(d: int, n: int) -> Array:
-    """Points that fill the unit cube evenly (Sobol's sequence, scrambled always alike)."""
-    from scipy.stats import qmc
-
-    sampler = qmc.Sobol(d, rng=np.random.default_rng(d))
-    return np.asarray(sampler.random_base2(max(1, math.ceil(math.log2(n))))[:n])
-
-
 def _check(
     ranges: Mapping[str, tuple[float, float]], seed: int, max_runs: int, level: float, tolerance: float, batch: int
 ) -> None:
     if not FEWEST_LEVERS <= len(ranges) <= MOST_LEVERS:
         raise ValueError(f"{len(ranges)} levers; give two to four, and use find_threshold for one")
     for name, ends in ranges.items():
-        if not (isinstance(ends, Sequence) and len(ends) == 2 and all(map(math.isfinite, ends)) and ends[0] < ends[1]):
+        try:
+            low, high = map(float, ends)
+        except (TypeError, ValueError):
+            low = high = math.nan
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"{name}: {ends} is no range; give (low, high), low below high")
     least = fewest_runs(len(ranges))
     if max_runs < least:

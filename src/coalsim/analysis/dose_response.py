@@ -202,7 +202,8 @@ def against_rising(x: Array, y: NDArray[np.bool_]) -> Against | None:
         return None
     logs = np.sum([_log(a, b) for a, b in zip(tips, runs)], axis=0)
     best = int(np.argmax(np.where(fits, logs, -np.inf)))
-    words = f"the chance is above one half from {doses[i[best]]:.4g} on and below it again from {doses[j[best]]:.4g} on"
+    falls = f"below it{' again' if i[best] else ''} from {doses[j[best]]:.4g} on"
+    words = f"the chance is above one half {f'from {doses[i[best]]:.4g} on' if i[best] else 'first'} and {falls}"
     return Against(float(logs[best]) - _isotonic(yes, size), words)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
+from scipy.spatial.distance import cdist
 from scipy.special import log_ndtr, ndtr, ndtri
 
 type Array = NDArray[np.float64]
@@ -33,9 +34,9 @@ class Kernel(NamedTuple):
 
     def __call__(self, a: Array, b: Array) -> Array:
         """Prior covariance (n, m) of the latent values at points of the unit cube."""
-        scaled = (a[:, None, :] - b[None, :, :]) / np.array(self.lengths)
-        linear = LINEAR**2 * (0.25 + (a - 0.5) @ (b - 0.5).T)
-        return np.asarray(self.amplitude**2 * np.exp(-0.5 * (scaled**2).sum(axis=2)) + linear)
+        a, b = a - 0.5, b - 0.5
+        apart = cdist(a / self.lengths, b / self.lengths, "sqeuclidean")
+        return np.asarray(self.amplitude**2 * np.exp(-0.5 * apart) + LINEAR**2 * (0.25 + a @ b.T))
 
     def diagonal(self, points: Array) -> Array:
         """Prior variance at points (n, d)."""
@@ -119,16 +120,17 @@ class GPProbit:
     def latent(self, points: Array) -> tuple[Array, Array]:
         """Mean (m,) and variance of the latent value at points (m, d) of the unit cube."""
         between = self.kernel(points, self.points)
-        spread = solve_triangular(self.factor, np.sqrt(self.precision)[:, None] * between.T, lower=True)
-        variance = self.kernel.diagonal(points) - (spread**2).sum(axis=0)
+        variance = self.kernel.diagonal(points) - (self._spread(between) ** 2).sum(axis=0)
         return between @ self.weights, np.maximum(variance, 1e-12)
 
-    def covariance(self, points: Array) -> Array:
-        """Posterior covariance (m, m) of the latent values."""
-        spread = solve_triangular(
-            self.factor, np.sqrt(self.precision)[:, None] * self.kernel(self.points, points), lower=True
-        )
-        return self.kernel(points, points) - spread.T @ spread
+    def covariance(self, points: Array, others: Array) -> Array:
+        """Posterior covariance (m, k) of the latent values at points (m, d) and others (k, d)."""
+        known, also = (self._spread(self.kernel(some, self.points)) for some in (points, others))
+        return self.kernel(points, others) - known.T @ also
+
+    def _spread(self, between: Array) -> Array:
+        """What the runs tell about points (n, m), from their prior covariance (m, n) with the runs."""
+        return np.asarray(solve_triangular(self.factor, np.sqrt(self.precision)[:, None] * between.T, lower=True))
 
     def probability(self, points: Array) -> Array:
         """Chance of the outcome (m,), averaged over what is not known of the latent value."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from coalsim.analysis.attempts import Failure, Map, attempt, check_level, check_seed
 from coalsim.analysis.dose_response import against_rising
 from coalsim.analysis.told import Told
+from coalsim.analysis.wagers import Wagers
 
 type Array = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
@@ -27,14 +29,13 @@ PRIOR_WIDTH = (5e-4, 0.5)  # logistic scale, share of the range; even in the log
 WIDE = 0.5  # power of the width in its prior density: adaptive runs make a curve look steeper than it is
 CANDIDATES = 40
 LOOKS_FROM, LOOK_EVERY = 6, 6  # after the first runs every sixth looks across the whole range
+FEWEST_LOOKS = 10  # with which a sharp rise surely wins against one chance everywhere
 SURE = 0.99  # posterior chance from which it never or always tips
 FEWEST_AT_END = 6  # runs near an end before "never" or "always" is said
-NEAR, LOOKED_AT = (
-    0.03,
-    4,
-)  # a surprise is looked at again, so near and until there are so many runs and most are otherwise
+WIDEST_GAP = 0.125  # between runs, share of the range, before it is said
+NEAR, LOOKED_AT = 0.03, 4  # a surprise is looked at again so near, until there are so many runs and most are otherwise
 FLAT = 1.92  # gain in log likelihood over the same chance everywhere, below which nothing is called a threshold
-FALLS = 7.0  # gain in log likelihood from which the response is said to fall again: false alarms below 1%
+FALLS = 9.0  # gain in log likelihood from which the response is said to fall again
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def find_threshold(
 
     The chance is taken to rise with the lever as a logistic curve of unknown place and width, with a small rate of lapses. Each
     run is made where it is expected to leave the least variance of the threshold; every sixth looks at a point of an even
-    sequence across the range, so that a response that falls again does not go unseen.
+    sequence across the range, so that a response that falls again does not go unseen. The looks are wagers, too: a threshold is
+    said only where predictions of them beat one chance everywhere (`coalsim.analysis.wagers`); a budget too small for ten
+    looks takes it on trust that the chance rises.
 
     Parameters
     ----------
@@ -148,20 +151,32 @@ def find_threshold(
     seeds: list[int] = []
     failed: list[Failure] = []
     looks, made = _even_sequence(), 0
+    wagers, is_settled = Wagers.none(), False  # on the looks; whether the place is known well enough, if it is one
     verdict: Verdict = "undetermined"
     reason = ""
     while made < max_runs and verdict == "undetermined":
-        proposed = _propose(posterior, min(batch, max_runs - made), made, looks)
+        size, looked = min(batch, max_runs - made), wagers.outcomes.size
+        due = size if is_settled or _is_outside(posterior) else -(-(made + size - LOOKS_FROM) // LOOK_EVERY) - looked
+        ends = itertools.cycle((1.0, 0.0) if looked % 2 else (0.0, 1.0))
+        is_look = np.arange(size)[::-1] < due
+        proposed = _propose(posterior, is_look, looked, ends if is_settled else looks)
         wanted = range(seed + made, seed + made + len(proposed))
         where = [float(low + (high - low) * u) for u in proposed]
         results, lost = attempt(simulate, where, wanted, map, truth=True)
         made += len(proposed)
         failed += lost
-        new = [(u, bool(result), one) for u, result, one in zip(proposed, results, wanted) if result is not None]
-        seeds += [one for _, _, one in new]
-        posterior = posterior.with_runs(np.array([u for u, _, _ in new]), np.array([y for _, y, _ in new], dtype=bool))
+        u, tipped = np.array(proposed), np.array([bool(result) for result in results])
+        done = np.array([result is not None for result in results])
+        seeds += [one for one, is_done in zip(wanted, done) if is_done]
+        wagered = done & is_look
+        wagers = wagers.with_runs(posterior.curve(u[wagered], level)[0], tipped[wagered])
+        posterior = posterior.with_runs(u[done], tipped[done])
         if made >= min(FEWEST_RUNS, max_runs):
             verdict, reason = _judge(posterior, (low, high), level, tolerance, is_last=made >= max_runs)
+            is_settled = verdict == "threshold"
+            is_short = made >= max_runs and wagers.outcomes.size < FEWEST_LOOKS
+            if is_settled and not (wagers.won or is_short):
+                verdict, reason = "undetermined", "the chance may as well be the same everywhere"
     if len(failed) > made / 2 or len(seeds) < FEWEST_RUNS // 2:
         verdict, reason = "undetermined", f"{len(failed)} of {made} runs failed, the first with {failed[0].error}"
     value = lowest = highest = width = math.nan
@@ -282,14 +297,20 @@ def _log_likelihood(points: Array, outcomes: Bools, centres: Array, widths: Arra
     return np.asarray(np.log(np.where(outcomes[:, None, None], p, 1 - p)).sum(axis=0))
 
 
-def _propose(posterior: Posterior, size: int, made: int, looks: Iterator[float]) -> list[float]:
-    """The next points: where they tell most, in a tree of what the ones before may give; now and then across the range."""
+def _is_outside(posterior: Posterior) -> bool:
+    """Whether the threshold seems to lie beyond one of the ends."""
+    return bool(posterior.points.size) and max(posterior.beyond(1.0), 1 - posterior.beyond(0.0)) > SURE
+
+
+def _propose(posterior: Posterior, is_look: Bools, looked: int, looks: Iterator[float]) -> list[float]:
+    """The next points: where they tell most, in a tree of what the ones before may give; looks, and by turns at surprises."""
     points: list[float] = []
     tree = [(-1.0, 0, posterior.weights)]
-    for k in range(size):
-        if made + k >= LOOKS_FROM and (made + k - LOOKS_FROM) % LOOK_EVERY == 0:
-            surprise = _next_surprise(posterior)
-            points.append(next(looks) if surprise is None or (made + k) % (2 * LOOK_EVERY) == LOOKS_FROM else surprise)
+    for k, looking in enumerate(is_look):
+        if looking:
+            surprise = _next_surprise(posterior) if looked % 2 else None
+            points.append(next(looks) if surprise is None else surprise)
+            looked += 1
             continue
         path, _, weights = heapq.heappop(tree)
         candidates = _candidates(weights, posterior)
@@ -349,11 +370,13 @@ def _judge(
         ("always", 1 - posterior.beyond(0.0), 0.0, "lower"),
     )
     for verdict, chance, end, name in ends:
-        is_looked_at = (np.abs(u - end) < 0.1).sum() >= FEWEST_AT_END and u.size >= 2 * FEWEST_RUNS
+        widest = float(np.diff(np.unique(np.concatenate([[0.0, 1.0], u]))).max())
+        is_looked_at = (np.abs(u - end) < 0.1).sum() >= FEWEST_AT_END and (widest <= WIDEST_GAP or is_last)
         if chance > SURE and is_looked_at and (is_last or _next_surprise(posterior) is None):
             _, least, most = posterior.curve(np.array([end]), level)
             bound = f"below {most[0]:.0%}" if verdict == "never" else f"above {least[0]:.0%}"
-            return verdict, f"at the {name} end the chance of tipping is {bound} ({level:.0%} sure)"
+            gap = f"no gap between runs is wider than {widest:.0%} of the range"
+            return verdict, f"at the {name} end the chance of tipping is {bound} ({level:.0%} sure), and {gap}"
     low_, high_ = posterior.quantiles([(1 - level) / 2, (1 + level) / 2])
     is_inside = low_ >= 0 and high_ <= 1 and posterior.gain > FLAT
     if is_inside and ((high_ - low_) / 2 <= tolerance or (is_last and high_ - low_ <= 0.5)):

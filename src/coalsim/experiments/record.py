@@ -35,7 +35,10 @@ def code() -> dict[str, Any]:
 def model_sources() -> str:
     """Hash of every source file that a run depends on."""
     home = Path(coalsim.__file__).parent
-    single = [home / name for name in ("model.py", "loading.py", "ledger.py", "names.py", "results.py")]
+    single = [
+        home / name
+        for name in ("model.py", "state.py", "snapshot.py", "loading.py", "ledger.py", "names.py", "results.py")
+    ]
     texts = [path.read_bytes().decode() for path in single]
     return hashlib.sha256("".join([*texts, *(digest(home / layer) for layer in LAYERS)]).encode()).hexdigest()[:20]
 
