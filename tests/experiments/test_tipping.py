@@ -14,9 +14,10 @@ from coalsim.experiments.files import TippingFile, load
 from coalsim.experiments.tipping import question as asking
 from coalsim.experiments.tipping.cost import Cost
 from coalsim.experiments.tipping.criterion import Criterion, Limit, of_scenario, rivals
+from coalsim.experiments.tipping.evidence import Size, Start, Study
 from coalsim.experiments.tipping.partners import chain
 from coalsim.experiments.tipping.question import Question
-from coalsim.experiments.tipping.study import Size, Start, Study, moments
+from coalsim.experiments.tipping.study import moments
 from coalsim.policies.policy import NEVER
 from coalsim.scenario.schema import Success
 

@@ -10,10 +10,10 @@ from typing import ClassVar, Literal, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from coalsim.analysis.asked import fewest_runs
-from coalsim.experiments.files.experiment import Experiment, parse_output, placed, refusal
+from coalsim.experiments.files.experiment import Experiment, added, parse_output, refusal
 from coalsim.experiments.files.fitted_file import Destination, destination
 from coalsim.experiments.outputs import Output
-from coalsim.loading import load_scenario, override
+from coalsim.loading import override
 from coalsim.registry import nearest
 from coalsim.scenario.calendar import Month
 from coalsim.scenario.errors import Misfit
@@ -140,11 +140,8 @@ class CalibrateFile(Experiment):
 
     def prepare(self, document: Document) -> Scenario:
         """The scenario in its world with the option that is run; refuses ranges and targets that do not fit it."""
-        scenario = super().prepare(document)
-        if self.world is not None:
-            scenario = placed(document, ("world",), lambda: load_scenario(scenario, world=self.world))
-        if self.policy is not None:
-            scenario = placed(document, ("policy",), lambda: load_scenario(scenario, policy=self.policy))
+        scenario = added(document, super().prepare(document), "world", self.world)
+        scenario = added(document, scenario, "policy", self.policy)
         for path in self.parameters:
             for end in self.range(path, document):
                 override(scenario, path, end, document.mark(("parameters", path)))

@@ -64,6 +64,13 @@ def placed[T](document: Document, where: Where, make: Callable[[], T]) -> T:
         ) from None
 
 
+def added(document: Document, scenario: Scenario, kind: str, name: str | None, *where: str) -> Scenario:
+    """The scenario with a world or a policy that the document names, if it names one; `where`: by default at the key `kind`."""
+    if name is None:
+        return scenario
+    return placed(document, where or (kind,), lambda: load_scenario(scenario, **{kind: name}))
+
+
 def refusal(document: Document, where: Where, message: str, hint: str = "", *, key: bool = False) -> ScenarioError:
     """What is wrong with a part of the document."""
     problem: Problem = document.problem(where, message, hint, key=key)

@@ -10,10 +10,10 @@ from pydantic import Field, field_validator, model_validator
 
 from coalsim.analysis.boundary import fewest_runs
 from coalsim.analysis.threshold import FEWEST_RUNS
-from coalsim.experiments.files.experiment import Experiment, Where, placed, refusal
+from coalsim.experiments.files.experiment import Experiment, Where, added, refusal
 from coalsim.experiments.outputs import TIPPING
 from coalsim.indicators import indicators
-from coalsim.loading import load_scenario, override
+from coalsim.loading import override
 from coalsim.registry import UnknownNameError, nearest
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import Strict
@@ -182,14 +182,10 @@ class TippingFile(Experiment):
 
     def prepare(self, document: Document) -> Scenario:
         """The scenario in its world with the options that are needed; refuses what does not fit it."""
-        scenario = super().prepare(document)
-        if self.world is not None:
-            scenario = placed(document, ("world",), lambda: load_scenario(scenario, world=self.world))
-        if self.policy is not None:
-            scenario = placed(document, ("policy",), lambda: load_scenario(scenario, policy=self.policy))
-        if self.basins is not None and self.basins.policy is not None:
-            pushing = self.basins.policy
-            scenario = placed(document, ("basins", "policy"), lambda: load_scenario(scenario, policy=pushing))
+        scenario = added(document, super().prepare(document), "world", self.world)
+        scenario = added(document, scenario, "policy", self.policy)
+        if self.basins is not None:
+            scenario = added(document, scenario, "policy", self.basins.policy, "basins", "policy")
         self.check(scenario, document)
         return scenario
 

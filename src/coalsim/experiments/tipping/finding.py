@@ -14,9 +14,10 @@ import coalsim
 from coalsim.experiments import parts
 from coalsim.experiments.files.tipping import TippingFile
 from coalsim.experiments.runner import OnProgress
+from coalsim.experiments.tipping.evidence import Study
 from coalsim.experiments.tipping.pictures import pictures
 from coalsim.experiments.tipping.question import Question
-from coalsim.experiments.tipping.study import Study, carry_out
+from coalsim.experiments.tipping.study import carry_out
 from coalsim.experiments.tipping.summary import summary
 from coalsim.experiments.tipping.telling import tell
 from coalsim.experiments.tipping.trace import Trace, trace

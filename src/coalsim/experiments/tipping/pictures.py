@@ -11,7 +11,7 @@ from coalsim import figures
 from coalsim.analysis import Threshold
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.telling import shown
-from coalsim.experiments.tipping.study import Definition, Study
+from coalsim.experiments.tipping.evidence import Definition, Study
 from coalsim.experiments.tipping.telling import lever_title, ranked
 from coalsim.experiments.tipping.trace import Trace
 from coalsim.figures.style import heading

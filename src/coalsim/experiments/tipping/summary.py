@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coalsim.analysis import EarlyWarning, Paired, Threshold
-from coalsim.experiments.tipping.study import Definition, KnockOut, Size, Study
+from coalsim.experiments.tipping.evidence import Definition, KnockOut, Size, Study
 from coalsim.experiments.tipping.trace import Trace
 
 

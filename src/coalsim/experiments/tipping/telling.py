@@ -7,7 +7,8 @@ import numpy as np
 from coalsim.analysis import Paired, Threshold
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.telling import shown, signed
-from coalsim.experiments.tipping.study import AFTER, KnockOut, Study
+from coalsim.experiments.tipping.evidence import KnockOut, Study
+from coalsim.experiments.tipping.study import AFTER
 from coalsim.experiments.tipping.trace import Trace
 from coalsim.policies import instruments
 from coalsim.scenario.parameter import declared
