@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -109,10 +108,10 @@ def find_threshold(
     """The value of a lever at which a run tips with a chance of one half.
 
     The chance is taken to rise with the lever as a logistic curve of unknown place and width, with a small rate of lapses. Each
-    run is made where it is expected to leave the least variance of the threshold; every sixth looks at a point of an even
-    sequence across the range, so that a response that falls again does not go unseen. The looks are wagers, too: a threshold is
-    said only where predictions of them beat one chance everywhere (`coalsim.analysis.wagers`); a budget too small for ten
-    looks takes it on trust that the chance rises.
+    run is made where it is expected to leave the least variance of the threshold; every sixth looks at an end or at a point of an
+    even sequence across the range, so that a response that falls again does not go unseen. Looks are wagers, too: a threshold
+    is said only where predictions of them beat one chance everywhere (`coalsim.analysis.wagers`); a budget too small for ten
+    takes it on trust that the chance rises.
 
     Parameters
     ----------
@@ -151,15 +150,15 @@ def find_threshold(
     seeds: list[int] = []
     failed: list[Failure] = []
     looks, made = _even_sequence(), 0
-    wagers, is_settled = Wagers.none(), False  # on the looks; whether the place is known well enough, if it is one
+    wagers, looked = Wagers.none(), 0
+    is_settled = False  # whether the place is known well enough, if it is one
     verdict: Verdict = "undetermined"
     reason = ""
     while made < max_runs and verdict == "undetermined":
-        size, looked = min(batch, max_runs - made), wagers.outcomes.size
+        size = min(batch, max_runs - made)
         due = size if is_settled or _is_outside(posterior) else -(-(made + size - LOOKS_FROM) // LOOK_EVERY) - looked
-        ends = itertools.cycle((1.0, 0.0) if looked % 2 else (0.0, 1.0))
-        is_look = np.arange(size)[::-1] < due
-        proposed = _propose(posterior, is_look, looked, ends if is_settled else looks)
+        told = [_look(posterior, looked + k, looks, only_ends=is_settled) for k in range(min(max(due, 0), size))]
+        proposed = [look.u for look in told] + _propose(posterior, size - len(told))
         wanted = range(seed + made, seed + made + len(proposed))
         where = [float(low + (high - low) * u) for u in proposed]
         results, lost = attempt(simulate, where, wanted, map, truth=True)
@@ -168,7 +167,8 @@ def find_threshold(
         u, tipped = np.array(proposed), np.array([bool(result) for result in results])
         done = np.array([result is not None for result in results])
         seeds += [one for one, is_done in zip(wanted, done) if is_done]
-        wagered = done & is_look
+        looked += int(done[: len(told)].sum())
+        wagered = done & np.array([look.is_wager for look in told] + [False] * (size - len(told)))
         wagers = wagers.with_runs(posterior.curve(u[wagered], level)[0], tipped[wagered])
         posterior = posterior.with_runs(u[done], tipped[done])
         if made >= min(FEWEST_RUNS, max_runs):
@@ -302,16 +302,26 @@ def _is_outside(posterior: Posterior) -> bool:
     return bool(posterior.points.size) and max(posterior.beyond(1.0), 1 - posterior.beyond(0.0)) > SURE
 
 
-def _propose(posterior: Posterior, is_look: Bools, looked: int, looks: Iterator[float]) -> list[float]:
-    """The next points: where they tell most, in a tree of what the ones before may give; looks, and by turns at surprises."""
+class Look(NamedTuple):
+    """A point to look at, whatever it tells of the threshold."""
+
+    u: float
+    is_wager: bool
+
+
+def _look(posterior: Posterior, turn: int, looks: Iterator[float], *, only_ends: bool) -> Look:
+    """By turns across the range, at the ends, where most is to be won, and at surprises."""
+    if turn % 2 or only_ends:
+        return Look(float(turn // (1 if only_ends else 2) % 2 == 0), is_wager=True)
+    surprise = _next_surprise(posterior) if turn % 4 else None
+    return Look(next(looks), is_wager=True) if surprise is None else Look(surprise, is_wager=False)
+
+
+def _propose(posterior: Posterior, size: int) -> list[float]:
+    """The next points: where they tell most, in a tree of what the ones before may give."""
     points: list[float] = []
     tree = [(-1.0, 0, posterior.weights)]
-    for k, looking in enumerate(is_look):
-        if looking:
-            surprise = _next_surprise(posterior) if looked % 2 else None
-            points.append(next(looks) if surprise is None else surprise)
-            looked += 1
-            continue
+    for k in range(size):
         path, _, weights = heapq.heappop(tree)
         candidates = _candidates(weights, posterior)
         p = _chance(candidates[:, None, None], posterior.centres[None, :, None], posterior.widths[None, None, :])
@@ -385,8 +395,7 @@ def _judge(
 
 
 def _even_sequence() -> Iterator[float]:
-    """The ends, then van der Corput's sequence between them."""
-    yield from (1.0, 0.0)
+    """Van der Corput's sequence."""
     n = 0
     while True:
         n += 1
