@@ -143,7 +143,7 @@ class TippingFile(Experiment):
         False, description="Whether the search is repeated with each mechanism off and at half strength."
     )
     knock_out_runs: int = Field(
-        60, ge=FEWEST_RUNS, le=100_000, description="Most runs of each of these searches; they rank, and measure less."
+        160, ge=FEWEST_RUNS, le=100_000, description="Most runs of each of these searches; they rank, and measure less."
     )
     withdrawn: list[int] = Field(
         default_factory=list, max_length=12, description="Months after which the programme is withdrawn: what stays?"

@@ -56,7 +56,7 @@ class Question:
     withdrawn: tuple[int, ...]
     withdrawn_replicates: int
     knock_out: bool = False
-    knock_out_runs: int = 60
+    knock_out_runs: int = 160
 
     @classmethod
     def of(

@@ -10,15 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalsim import analysis
-from coalsim.analysis import (
-    Boundary,
-    Cheapest,
-    Committor,
-    EarlyWarning,
-    Hysteresis,
-    Paired,
-    Threshold,
-)
 from coalsim.analysis.attempts import Map
 from coalsim.experiments.crew import Crew, Failed
 from coalsim.experiments.kept_runs import Kept, Task
@@ -103,7 +94,7 @@ class _Studying:
 
     # (a) and (b): where it tips
 
-    def threshold(self, criterion: Criterion, changes: Changes = (), runs: int | None = None) -> Threshold:
+    def threshold(self, criterion: Criterion, changes: Changes = (), runs: int | None = None) -> analysis.Threshold:
         """The share of the lever at which the place more likely than not tips."""
         q = self.question
         (lever,) = q.levers.values()
@@ -119,7 +110,7 @@ class _Studying:
             map=self.through(lambda x, seed: ("run", (*changes, *q.point(x)), seed), criterion),
         )
 
-    def boundary(self) -> Boundary:
+    def boundary(self) -> analysis.Boundary:
         """Where in the space of the levers it more likely than not tips."""
         q = self.question
         return analysis.find_boundary(
@@ -133,7 +124,7 @@ class _Studying:
             map=self.through(lambda x, seed: ("run", q.point(x), seed), q.success),
         )
 
-    def cheapest(self, boundary: Boundary) -> Cheapest | None:
+    def cheapest(self, boundary: analysis.Boundary) -> analysis.Cheapest | None:
         """The point of least programme money at which it tips with the chance that was asked for."""
         tasks = [
             ("run", self.question.point(dict(zip(boundary.names, map(float, point)))), int(seed))
@@ -142,7 +133,7 @@ class _Studying:
         costs = np.array([given["cost"] for given in self.crew(tasks)])
         return boundary.cheapest(Cost.fit(boundary.names, boundary.points, costs), level=self.question.chance)
 
-    def definitions(self, own: Threshold) -> Iterator[Definition]:
+    def definitions(self, own: analysis.Threshold) -> Iterator[Definition]:
         """The threshold under each definition of success, on runs that all of them share where points coincide."""
         q = self.question
         quiet = self.done([("run", (), q.seed + k, q.counterfactual) for k in range(q.size_replicates)])
@@ -152,7 +143,7 @@ class _Studying:
             met = any(criterion.name in given["met_at_start"] for given in quiet)
             yield Definition(criterion, threshold, tipped, len(quiet), met)
 
-    def where(self, threshold: Threshold | None, cheapest: Cheapest | None) -> Changes:
+    def where(self, threshold: analysis.Threshold | None, cheapest: analysis.Cheapest | None) -> Changes:
         """The point at which the other tests are made: the threshold, the cheapest point, else the upper ends."""
         q = self.question
         if threshold is not None and threshold.verdict == "threshold":
@@ -166,7 +157,7 @@ class _Studying:
 
     # (c) jumps, (d) basins, (e) size, (f) early warning
 
-    def hysteresis(self) -> dict[str, Hysteresis]:
+    def hysteresis(self) -> dict[str, analysis.Hysteresis]:
         """Where each output jumps when the lever is raised slowly and lowered slowly; one set of sweeps for all."""
         q, sweep = self.question, self.question.sweep
         assert sweep is not None
@@ -209,7 +200,7 @@ class _Studying:
             found[output] = Start(ends[0], ends[1], analysis.basins(ends.ravel(), seed=q.seed), two)
         return found
 
-    def committor(self) -> Committor:
+    def committor(self) -> analysis.Committor:
         """The chance of tipping from states saved along two pushes, by the first output: its critical mass."""
         q, starts = self.question, self.question.starts
         assert starts is not None
@@ -258,7 +249,7 @@ class _Studying:
         partners = analysis.transition(copies, level=q.level, seed=q.seed) if copies else None
         return Size({path: float(value) for path, value in where}, shares, found, partners)
 
-    def warning(self, where: Changes) -> tuple[int, dict[str, EarlyWarning]]:
+    def warning(self, where: Changes) -> tuple[int, dict[str, analysis.EarlyWarning]]:
         """Signs in the months before runs turned, at the point where about half of them do."""
         q = self.question
         tasks: list[Task] = [("run", where, q.seed + k) for k in range(q.size_replicates)]
@@ -283,7 +274,7 @@ class _Studying:
 
     # Why, and what stays
 
-    def knock_outs(self, where: Changes, own: Threshold | None) -> Iterator[KnockOut]:
+    def knock_outs(self, where: Changes, own: analysis.Threshold | None) -> Iterator[KnockOut]:
         """The search again with each mechanism off and at half strength, and the programme's effect without it."""
         q = self.question
         known = self.effects(where, ())
@@ -297,12 +288,12 @@ class _Studying:
                 effects = {output: self.compared(known[output], without[output]) for output in q.outputs}
                 yield KnockOut(mechanism, share, moved, effects)
 
-    def compared(self, before: Array, after: Array) -> Paired:
+    def compared(self, before: Array, after: Array) -> analysis.Paired:
         """The paired difference of what is there of both; unknown where that is less than two runs."""
         there = np.isfinite(before) & np.isfinite(after)
         if there.sum() < 2:
             nan = float("nan")
-            return Paired(nan, nan, nan, nan, nan, int(there.sum()), nan, nan, self.question.level)
+            return analysis.Paired(nan, nan, nan, nan, nan, int(there.sum()), nan, nan, self.question.level)
         return analysis.compare_paired(before[there], after[there], level=self.question.level)
 
     def effects(self, where: Changes, changes: Changes) -> dict[str, Array]:
@@ -324,7 +315,7 @@ class _Studying:
         for month in (*q.withdrawn, None):
             given = self.crew([("course", (), seed, q.policy, -1 if month is None else month) for seed in seeds])
             both = [(a, b) for a, b in zip(quiet, given) if not isinstance(a, Failed) and not isinstance(b, Failed)]
-            effects: dict[str, dict[str, Paired]] = {}
+            effects: dict[str, dict[str, analysis.Paired]] = {}
             for output in q.outputs if both else ():
                 before, after = (np.array([pair[k]["months"][output] for pair in both]) for k in (0, 1))
                 effects[output] = {
