@@ -16,25 +16,31 @@ from coalsim.analysis.comparison import (
     robustness,
     share_interval,
 )
+from coalsim.analysis.discovery import Box, Discovery, discover
 from coalsim.analysis.dose_response import DoseResponse, dose_response
 from coalsim.analysis.early_warning import EarlyWarning, early_warning
 from coalsim.analysis.findings import Calibration, Target
 from coalsim.analysis.hysteresis import Hysteresis, hysteresis
+from coalsim.analysis.sensitivity import Sensitivity, SensitivityTable, sensitivity
 from coalsim.analysis.threshold import Threshold, find_threshold
 from coalsim.analysis.transition import Transition, binder_cumulant, transition
 
 __all__ = [
     "Basins",
     "Boundary",
+    "Box",
     "Calibration",
     "Cheapest",
     "Committor",
+    "Discovery",
     "DoseResponse",
     "EarlyWarning",
     "Failure",
     "Hysteresis",
     "Paired",
     "Robustness",
+    "Sensitivity",
+    "SensitivityTable",
     "Target",
     "Threshold",
     "Transition",
@@ -45,6 +51,7 @@ __all__ = [
     "calibrate",
     "committor",
     "compare_paired",
+    "discover",
     "dose_response",
     "early_warning",
     "find_boundary",
@@ -53,6 +60,7 @@ __all__ = [
     "next_size",
     "regret",
     "robustness",
+    "sensitivity",
     "share_interval",
     "transition",
     "two_starts",

@@ -1,0 +1,50 @@
+"""Designs: at which points runs are made, with which luck, and after how many runs indices can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Array = NDArray[np.float64]
+type Ints = NDArray[np.int64]
+
+FIRST_LOOK = 64  # base points after which indices are told first; then whenever there are twice as many
+
+
+@dataclass(frozen=True)
+class Design:
+    """Points of the unit cube in the order in which they are run.
+
+    Points with the same luck are run with the same seeds, so that only what was moved sets their outputs apart. Some points are
+    run once more with other luck where there are no replicates: that is how much luck alone does.
+    """
+
+    points: Array  # (n, d)
+    luck: Ints  # (n,)
+    ends: tuple[int, ...]  # runs after which indices can be told, the last is n
+    again: Ints  # (m,) rows that are run once more
+    other_luck: Ints  # (m,)
+
+    @property
+    def lucks(self) -> int:
+        """How many different lucks it needs."""
+        return 1 + int(max(self.luck.max(), self.other_luck.max(initial=0)))
+
+
+def looks(base: int, step: int, first: int = FIRST_LOOK) -> tuple[int, ...]:
+    """Ends of a design whose base points take `step` runs each: after `first` base points, twice as many, and so on."""
+    found = []
+    while first < base:
+        found.append(first * step)
+        first *= 2
+    return (*found, base * step)
+
+
+def scattered(points: Array, first: int, share: int = 4) -> Design:
+    """A design of points that have nothing to do with each other: each has its own luck, and one in `share` is run again.
+    Indices are told first after `first` points."""
+    n = len(points)
+    again = np.arange(0, n, share)
+    return Design(points, 2 * np.arange(n), looks(n, 1, first), again, 2 * again + 1)

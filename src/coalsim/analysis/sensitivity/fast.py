@@ -1,0 +1,76 @@
+"""Variance-based indices from search curves: the extended Fourier amplitude sensitivity test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coalsim.analysis.sensitivity.design import Design
+from coalsim.analysis.sensitivity.factors import Factors
+from coalsim.analysis.sensitivity.method import Indices, Method, offer
+from coalsim.analysis.sensitivity.sample import Sample
+
+type Array = NDArray[np.float64]
+
+HARMONICS = 4
+CURVES = 4  # for each factor, with phases of their own: intervals come from how far they differ
+FEWEST = 4 * HARMONICS**2 + 1  # points on a curve
+
+
+@offer
+class Fast(Method):
+    """First-order and total indices from curves that move each factor at a frequency of its own.
+
+    A curve is run with one luck, which makes no frequencies. One that lacks a run cannot be analysed and is left out whole.
+
+    References
+    ----------
+    Saltelli, A., Tarantola, S. and Chan, K. (1999), Technometrics 41(1).
+    """
+
+    name = "fast"
+    headline = "ST"
+    default = 1024
+
+    def fitting(self, factors: Factors, samples: int) -> int:
+        """The next number of points that makes whole curves."""
+        return CURVES * max(FEWEST, -(-samples // CURVES))
+
+    def needs(self, factors: Factors) -> str:
+        """In words."""
+        return f"fast needs {CURVES} curves for each factor, of at least {FEWEST} points"
+
+    def design(self, factors: Factors, samples: int, seed: int) -> Design:
+        """Curve by curve, each of all factors in turn."""
+        from SALib.sample import fast_sampler
+
+        rng, n, d = np.random.default_rng(seed), samples // CURVES, len(factors.each)
+        points = np.concatenate(
+            [fast_sampler.sample(factors.problem(), n, M=HARMONICS, seed=rng) for _ in range(CURVES)]
+        )
+        again = np.arange(0, len(points), 4)
+        luck = np.repeat(2 * np.arange(CURVES * d), n)
+        ends = tuple((k + 1) * n * d for k in range(1, CURVES))
+        return Design(points, luck, ends, again, 2 * again + 1)
+
+    def indices(self, factors: Factors, sample: Sample, seed: int, level: float) -> Indices:
+        """S1, ST, and half widths from how far curves differ."""
+        from SALib.analyze import fast
+        from scipy.stats import t
+
+        n = sample.design.ends[0] // (2 * len(factors.each))
+        omega = (n - 1) // (2 * HARMONICS)
+        curves = sample.mean.reshape(-1, len(factors.each), n)
+        rows = []
+        for k in range(len(factors.each)):
+            whole = [y for y in curves[:, k] if np.isfinite(y).all() and np.ptp(y) > 0]
+            if len(whole) < 2:
+                rows.append([np.nan] * 4)
+                continue
+            shares = np.array([fast.compute_orders(y, n, HARMONICS, omega) for y in whole])
+            shares *= np.array([y.var() for y in whole])[:, None] / sample.variance
+            value = shares.mean(axis=0)
+            half = t.ppf((1 + level) / 2, len(whole) - 1) * shares.std(axis=0, ddof=1) / len(whole) ** 0.5
+            rows.append([value[0], half[0], value[1], half[1]])
+        return Indices(pd.DataFrame(rows, index=list(factors.groups), columns=["S1", "S1_conf", "ST", "ST_conf"]))
