@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from coalsim.experiments.comparison import Comparison
     from coalsim.experiments.ensemble import Ensemble
     from coalsim.experiments.tipping.finding import TippingPoint, find_tipping_point
+    from coalsim.experiments.uncertain.discovery import DiscoveryStudy, discover
+    from coalsim.experiments.uncertain.sensitivity import SensitivityStudy, sensitivity
     from coalsim.experiments.verify import verify
     from coalsim.loading import load_scenario
     from coalsim.model import CoalitionModel
@@ -44,6 +46,7 @@ _HOMES = {
     "CoalitionModel": "model",
     "Comparison": "experiments.comparison",
     "Council": "agents.council",
+    "DiscoveryStudy": "experiments.uncertain.discovery",
     "Ensemble": "experiments.ensemble",
     "Instrument": "policies",
     "Policy": "policies",
@@ -52,12 +55,15 @@ _HOMES = {
     "Run": "results",
     "Scenario": "scenario.schema",
     "ScenarioError": "scenario.errors",
+    "SensitivityStudy": "experiments.uncertain.sensitivity",
     "Snapshot": "snapshot",
     "TippingPoint": "experiments.tipping.finding",
     "compare": "experiments.compare",
+    "discover": "experiments.uncertain.discovery",
     "find_tipping_point": "experiments.tipping.finding",
     "instruments": "policies",
     "load_scenario": "loading",
+    "sensitivity": "experiments.uncertain.sensitivity",
     "simulate": "results",
     "verify": "experiments.verify",
 }
@@ -69,6 +75,7 @@ __all__ = [
     "CoalitionModel",
     "Comparison",
     "Council",
+    "DiscoveryStudy",
     "Ensemble",
     "Instrument",
     "Policy",
@@ -77,12 +84,15 @@ __all__ = [
     "Run",
     "Scenario",
     "ScenarioError",
+    "SensitivityStudy",
     "Snapshot",
     "TippingPoint",
     "compare",
+    "discover",
     "find_tipping_point",
     "instruments",
     "load_scenario",
+    "sensitivity",
     "simulate",
     "verify",
 ]

@@ -16,12 +16,12 @@ from coalsim.analysis.comparison import (
     robustness,
     share_interval,
 )
-from coalsim.analysis.discovery import Box, Discovery, discover
+from coalsim.analysis.discovery import Box, Discovery, Limit, discover
 from coalsim.analysis.dose_response import DoseResponse, dose_response
 from coalsim.analysis.early_warning import EarlyWarning, early_warning
 from coalsim.analysis.findings import Calibration, Target
 from coalsim.analysis.hysteresis import Hysteresis, hysteresis
-from coalsim.analysis.sensitivity import Sensitivity, SensitivityTable, sensitivity
+from coalsim.analysis.sensitivity import Exploration, Sensitivity, SensitivityTable, explore, sensitivity
 from coalsim.analysis.threshold import Threshold, find_threshold
 from coalsim.analysis.transition import Transition, binder_cumulant, transition
 
@@ -35,8 +35,10 @@ __all__ = [
     "Discovery",
     "DoseResponse",
     "EarlyWarning",
+    "Exploration",
     "Failure",
     "Hysteresis",
+    "Limit",
     "Paired",
     "Robustness",
     "Sensitivity",
@@ -54,6 +56,7 @@ __all__ = [
     "discover",
     "dose_response",
     "early_warning",
+    "explore",
     "find_boundary",
     "find_threshold",
     "hysteresis",

@@ -83,6 +83,20 @@ class Box(Told):
         return told
 
 
+def is_numeric(values: pd.Series[Any]) -> bool:
+    """Whether a factor is numbers; all else counts as categories."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def as_cases(inputs: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as floats, since the workbench cannot peel whole numbers, and the rest as texts."""
+    columns = {
+        str(name): inputs[name].astype(float) if is_numeric(inputs[name]) else inputs[name].astype(str).astype(object)
+        for name in inputs
+    }
+    return pd.DataFrame(columns, index=inputs.index)
+
+
 def inside(limits: Sequence[Limit], inputs: pd.DataFrame) -> Mask:
     """Which cases (n,) every limit admits."""
     found = np.ones(len(inputs), dtype=bool)

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from coalsim.analysis.discovery.box import Box, Limit, Mask, inside
+from coalsim.analysis.discovery.box import Box, Limit, Mask, as_cases, inside
 from coalsim.analysis.discovery.peeling import SIGNIFICANT, peel, quasi_p
 from coalsim.analysis.discovery.tree import rules
 from coalsim.analysis.told import Told
@@ -113,7 +112,7 @@ def discover(
     Forecasting and Social Change 77(1), for scenario discovery and quasi-p-values; Meinshausen, N., Meier, L. and Bühlmann, P.
     (2009), Journal of the American Statistical Association 104(488), for twice the median of p-values over splits.
     """
-    table, interest = checked(inputs, successes)
+    table, interest = _checked(inputs, successes)
     n, hits = len(interest), int(interest.sum())
     nothing = pd.DataFrame(columns=["coverage", "density", "mass", "limited"])
 
@@ -192,8 +191,8 @@ def _fresh(inputs: pd.DataFrame, interest: Mask, seed: int) -> _Tested:
     return _Tested(min(2 * float(np.median(p)), 1.0), float(np.mean(coverage)), float(np.mean(density)), shares)
 
 
-def checked(inputs: pd.DataFrame | Mapping[str, ArrayLike], successes: ArrayLike) -> tuple[pd.DataFrame, Mask]:
-    """Numbers as floats, since the workbench cannot peel whole numbers, and the rest as categories."""
+def _checked(inputs: pd.DataFrame | Mapping[str, ArrayLike], successes: ArrayLike) -> tuple[pd.DataFrame, Mask]:
+    """Inputs as cases and successes as truths, if they fit each other."""
     table = pd.DataFrame(inputs).reset_index(drop=True)
     given = np.asarray(successes)
     if given.ndim != 1 or len(given) != len(table):
@@ -205,14 +204,10 @@ def checked(inputs: pd.DataFrame | Mapping[str, ArrayLike], successes: ArrayLike
     if not np.isin(given, (0, 1)).all():
         bad = given[~np.isin(given, (0, 1))][0]
         raise ValueError(f"successes: {bad!r} is neither true nor false; compare an output with a value first")
-    columns: dict[str, Any] = {}
     for name in table:
-        column = table[name]
-        if column.isna().any():
-            raise ValueError(f"inputs, {name}: row {int(column.isna().argmax())} has no value")
-        is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-        columns[str(name)] = column.astype(float) if is_number else column.astype(str).astype(object)
-    checked = pd.DataFrame(columns)
-    if not np.isfinite(checked.select_dtypes(float).to_numpy()).all():
+        if table[name].isna().any():
+            raise ValueError(f"inputs, {name}: row {int(table[name].isna().argmax())} has no value")
+    cases = as_cases(table)
+    if not np.isfinite(cases.select_dtypes(float).to_numpy()).all():
         raise ValueError("inputs: a value is infinite; give finite numbers")
-    return checked, given.astype(bool)
+    return cases, given.astype(bool)

@@ -26,6 +26,7 @@ class Design:
     ends: tuple[int, ...]  # runs after which indices can be told, the last is n
     again: Ints  # (m,) rows that are run once more
     other_luck: Ints  # (m,)
+    apart: Ints  # rows drawn from the factors' distributions independently of each other; none in a design that has no such rows
 
     @property
     def lucks(self) -> int:
@@ -47,4 +48,4 @@ def scattered(points: Array, first: int, share: int = 4) -> Design:
     Indices are told first after `first` points."""
     n = len(points)
     again = np.arange(0, n, share)
-    return Design(points, 2 * np.arange(n), looks(n, 1, first), again, 2 * again + 1)
+    return Design(points, 2 * np.arange(n), looks(n, 1, first), again, 2 * again + 1, np.arange(n))

@@ -52,7 +52,7 @@ class Fast(Method):
         again = np.arange(0, len(points), 4)
         luck = np.repeat(2 * np.arange(CURVES * d), n)
         ends = tuple((k + 1) * n * d for k in range(1, CURVES))
-        return Design(points, luck, ends, again, 2 * again + 1)
+        return Design(points, luck, ends, again, 2 * again + 1, np.arange(0))
 
     def indices(self, factors: Factors, sample: Sample, seed: int, level: float) -> Indices:
         """S1, ST, and half widths from how far curves differ."""

@@ -14,6 +14,7 @@ from coalsim.analysis.sensitivity.factors import Factors
 from coalsim.analysis.told import Told
 
 type Array = NDArray[np.float64]
+type Ints = NDArray[np.int64]
 
 MOST_NAMED = 5
 WEAK_FIT = 0.8  # share of what is not luck that an emulator must foretell before its indices are taken at their word
@@ -56,6 +57,7 @@ class Sensitivity(Told):
     seed: int
     factors: Factors
     points: Array  # (n, d) of the unit cube
+    apart: Ints  # rows that are independent of each other
     screening: Sensitivity | None = None
     is_complete: bool = True
 
@@ -141,12 +143,12 @@ class Sensitivity(Told):
             told += f" Luck makes {value:.0%} of a run's variance ({low:.0%} to {high:.0%})."
         if one.fit is not None:
             told += f" The emulator foretells {max(one.fit, 0.0):.0%} of the variance where it was not fitted"
-            told += "." if one.fit >= WEAK_FIT * (1 - self._luck_left(one)) else ": too little to trust its indices."
+            told += "." if one.fit >= WEAK_FIT * (1 - self.luck_left(one)) else ": too little to trust its indices."
         if one.undefined:
             told += f" It is undefined in {one.undefined:,} runs, which are left out: indices are of the others."
         return told
 
-    def _luck_left(self, one: Output) -> float:
+    def luck_left(self, one: Output) -> float:
         """Share of the variance of means over luck that luck still makes."""
         share = one.noise[0] if np.isfinite(one.noise[0]) else 0.0
         return share / (share + self.replicates * (1 - share)) if share < 1 else 1.0

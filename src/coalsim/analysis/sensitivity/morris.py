@@ -54,7 +54,8 @@ class Morris(Method):
                 points[:, k] = INNER + (1 - 2 * INNER) * points[:, k]
         step = len(factors.groups) + 1
         each = np.arange(samples)
-        return Design(points, np.repeat(2 * each, step), looks(samples, step, FIRST_LOOK), each * step, 2 * each + 1)
+        luck, ends = np.repeat(2 * each, step), looks(samples, step, FIRST_LOOK)
+        return Design(points, luck, ends, each * step, 2 * each + 1, np.arange(0))
 
     def indices(self, factors: Factors, sample: Sample, seed: int, level: float) -> Indices:
         """mu, mu_star, its half width by the bootstrap over trajectories, and sigma."""

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from coalsim.analysis.attempts import Failure, Map, attempt, check_level, check_seed
-from coalsim.analysis.sensitivity.design import Design
+from coalsim.analysis.attempts import Map, check_level, check_seed
 from coalsim.analysis.sensitivity.factors import Factors, Given, is_number
 from coalsim.analysis.sensitivity.finding import Output, Sensitivity, SensitivityTable
 from coalsim.analysis.sensitivity.method import METHODS, Method
-from coalsim.analysis.sensitivity.sample import Sample
+from coalsim.analysis.sensitivity.runs import Asked, Runs, Simulate, all_failed, names_of
 from coalsim.registry import nearest
 
-type Array = NDArray[np.float64]
-type Simulate = Callable[[dict[str, Any], int], Any]
 type OnUpdate = Callable[[Sensitivity], None]
 
 TWO_STAGE = "two_stage"
 MATTERS = 0.1  # share of the largest mean effect from which a factor goes on to the second stage
-AT_ONCE = 1024  # runs handed out at a time
 
 
 def sensitivity(
@@ -81,7 +75,7 @@ def sensitivity(
     """
     check(method, samples, replicates, seed, precision=precision, level=level, screen=screen)
     every = Factors.of(factors, groups, correlations)
-    asked = Asked(replicates, seed, _names(outputs), precision, level, map, on_update)
+    asked = Asked(replicates, seed, names_of(outputs), precision, level, map, on_update)
     if method != TWO_STAGE:
         return search(simulate, every, METHODS[method], samples, asked).table()
     refuse(method, every, samples)
@@ -90,11 +84,8 @@ def sensitivity(
     fewer = every.only(kept)
     middle = next(every.values(np.full((1, len(every.each)), 0.5)))
     held = {name: value for name, value in middle.items() if name not in fewer.names}
-
-    def around(point: dict[str, Any], seed: int) -> Any:
-        return simulate({**held, **point}, seed)
-
-    return search(around, fewer, METHODS["sobol_total"], samples, asked, screening=screening).table()
+    second = asked._replace(held=held)
+    return search(simulate, fewer, METHODS["sobol_total"], samples, second, screening=screening).table()
 
 
 def check(
@@ -139,18 +130,6 @@ def most_runs(method: str, factors: Factors, samples: int | None, replicates: in
     return len(design.points) * replicates + (design.again.size if replicates == 1 else 0)
 
 
-class Asked(NamedTuple):
-    """What is the same for every stage."""
-
-    replicates: int
-    seed: int
-    names: tuple[str, ...] | None
-    precision: float | None
-    level: float
-    map: Map
-    on_update: OnUpdate | None
-
-
 def search(
     simulate: Simulate,
     factors: Factors,
@@ -165,7 +144,7 @@ def search(
     method.refuse(factors, samples)
     design = method.design(factors, samples, asked.seed)
     check_seed(asked.seed, design.lucks * asked.replicates)
-    runs = _Runs(simulate, factors, design, asked)
+    runs = Runs(simulate, factors, design, asked)
     found = None
     for end in design.ends:
         runs.make(end)
@@ -177,7 +156,7 @@ def search(
         if asked.precision is not None and found.half_width <= asked.precision:
             break
     if found is None:
-        raise ValueError(_all_failed(runs))
+        raise ValueError(all_failed(runs))
     if not found.varying:
         told = ", ".join(f"{one.name} is {one.constant:.6g}" for one in found.outputs if one.constant is not None)
         raise ConstantError(
@@ -196,64 +175,7 @@ class ConstantError(ValueError):
         self.found = found
 
 
-class _Runs:
-    """The runs of a design as they are made."""
-
-    def __init__(self, simulate: Simulate, factors: Factors, design: Design, asked: Asked) -> None:
-        self.simulate, self.factors, self.design, self.asked = simulate, factors, design, asked
-        self.names: tuple[str, ...] = ()
-        self.failures: list[Failure] = []
-        self.values: Array = np.empty((0, asked.replicates, 0))  # (n, replicates, outputs)
-        self.again: Array = np.empty((0, 0))  # (m, outputs)
-        self.made = 0
-
-    def make(self, end: int) -> None:
-        """Every run of the first `end` points that is not made yet."""
-        start, r, seed = len(self.values), self.asked.replicates, self.asked.seed
-        rows = np.arange(start, end)
-        seeds = [seed + int(luck) * r + k for luck in self.design.luck[rows] for k in range(r)]
-        given = self._attempt(np.repeat(rows, r), seeds)
-        again = np.flatnonzero((self.design.again >= start) & (self.design.again < end)) if r == 1 else np.arange(0)
-        other = [seed + int(luck) for luck in self.design.other_luck[again]]
-        repeated = self._attempt(self.design.again[again], other)
-        wide = len(self.names)
-        self.values = np.concatenate([_widened(self.values, wide), _widened(given, wide).reshape(end - start, r, wide)])
-        self.again = np.concatenate([_widened(self.again, wide), _widened(repeated, wide)])
-
-    def sample(self, k: int) -> Sample:
-        """The runs of one output."""
-        return Sample(self.design, self.values[:, :, k], self.again[:, k])
-
-    def _attempt(self, rows: NDArray[np.int64], seeds: list[int]) -> Array:
-        """What runs give as numbers (runs, outputs); no outputs as long as every run failed."""
-        found: list[Array] = [np.empty((0, len(self.names)))]
-        for first in range(0, len(rows), AT_ONCE):
-            some = slice(first, first + AT_ONCE)
-            points = list(self.factors.values(self.design.points[rows[some]]))
-            given, failures = attempt(self.simulate, points, seeds[some], self.asked.map)
-            self.failures += failures
-            self.names = self.names or self.asked.names or _given_names(given)
-            found.append(_numbers(given, self.names))
-        self.made += len(rows)
-        return np.concatenate([_widened(one, len(self.names)) for one in found])
-
-
-def _widened(values: Array, wide: int) -> Array:
-    """Values (..., outputs) of runs that all failed before outputs had names, as nan of each output."""
-    return values if values.shape[-1] == wide else np.full((*values.shape[:-1], wide), np.nan)
-
-
-def _numbers(given: Sequence[Any], names: tuple[str, ...]) -> Array:
-    """What runs gave as numbers (runs, outputs); nan where one failed or is undefined."""
-    found = np.full((len(given), len(names)), np.nan)
-    for k, one in enumerate(given):
-        if one is not None:
-            found[k] = [math.nan if value is None else float(value) for value in _in_order(one, names)]
-    found[~np.isfinite(found)] = np.nan
-    return found
-
-
-def _found(method: Method, runs: _Runs, samples: int, screening: Sensitivity | None) -> Sensitivity:
+def _found(method: Method, runs: Runs, samples: int, screening: Sensitivity | None) -> Sensitivity:
     """The indices of every output so far."""
     factors, seed, level = runs.factors, runs.asked.seed, runs.asked.level
     failed = len(runs.failures)
@@ -293,43 +215,7 @@ def _found(method: Method, runs: _Runs, samples: int, screening: Sensitivity | N
         seed=seed,
         factors=factors,
         points=runs.design.points[: len(runs.values)],
+        apart=runs.design.apart[runs.design.apart < len(runs.values)],
         screening=screening,
         is_complete=len(runs.values) == runs.design.ends[-1],
     )
-
-
-def _names(outputs: Sequence[str] | str | None) -> tuple[str, ...] | None:
-    """Names of outputs as they were asked for."""
-    if outputs is None:
-        return None
-    named = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    if not named or len(set(named)) < len(named):
-        raise ValueError(f"outputs {named}: name at least one, and none twice")
-    return named
-
-
-def _given_names(given: Sequence[Any]) -> tuple[str, ...]:
-    """Names that the first run to give anything has."""
-    for one in given:
-        if isinstance(one, Mapping):
-            return tuple(map(str, one))
-        if one is not None:
-            size = np.size(one)
-            return ("output",) if size == 1 else tuple(f"output_{k + 1}" for k in range(size))
-    return ()
-
-
-def _in_order(given: Any, names: tuple[str, ...]) -> Sequence[Any]:
-    if isinstance(given, Mapping):
-        if missing := [name for name in names if name not in given]:
-            raise ValueError(f"outputs: simulate gives no {missing[0]!r}; it gives {', '.join(map(str, given))}")
-        return [given[name] for name in names]
-    found = [given] if np.ndim(given) == 0 else list(given)
-    if len(found) != len(names):
-        raise ValueError(f"outputs: simulate gives {len(found)} numbers for {len(names)} names: {', '.join(names)}")
-    return found
-
-
-def _all_failed(runs: _Runs) -> str:
-    first = runs.failures[0].error if runs.failures else "they gave nothing"
-    return f"all {runs.made} runs failed; the first: {first}"

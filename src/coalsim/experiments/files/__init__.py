@@ -6,7 +6,9 @@ from pathlib import Path
 
 from coalsim.experiments.files.calibrate import CalibrateFile
 from coalsim.experiments.files.compare import CompareFile, Factor
+from coalsim.experiments.files.discover import DiscoverFile
 from coalsim.experiments.files.experiment import Experiment, refusal
+from coalsim.experiments.files.sensitivity import SensitivityFile
 from coalsim.experiments.files.tipping import TippingFile
 from coalsim.experiments.files.validate import ValidateFile
 from coalsim.registry import nearest
@@ -18,8 +20,10 @@ __all__ = [
     "KINDS",
     "CalibrateFile",
     "CompareFile",
+    "DiscoverFile",
     "Experiment",
     "Factor",
+    "SensitivityFile",
     "TippingFile",
     "ValidateFile",
     "is_experiment",
@@ -33,6 +37,8 @@ KINDS: dict[str, type[Experiment]] = {
     "compare": CompareFile,
     "calibrate": CalibrateFile,
     "tipping": TippingFile,
+    "sensitivity": SensitivityFile,
+    "discover": DiscoverFile,
     "validate": ValidateFile,
 }
 

@@ -7,21 +7,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from coalsim.analysis.asked import fewest_runs
 from coalsim.experiments.files.experiment import Experiment, added, parse_output, refusal
 from coalsim.experiments.files.fitted_file import Destination, destination
+from coalsim.experiments.files.ranges import declared_range
 from coalsim.experiments.outputs import Output
 from coalsim.loading import override
 from coalsim.registry import nearest
 from coalsim.scenario.calendar import Month
 from coalsim.scenario.errors import Misfit
-from coalsim.scenario.parameter import Strict, declared
-from coalsim.scenario.place import Place
+from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import Document, resolve
-from coalsim.scenario.schema import Scenario, Success
-from coalsim.scenario.world import World
+from coalsim.scenario.schema import Scenario
 
 FEWEST_MONTHS = 6  # of a calendar year that must lie within the run
 
@@ -182,17 +181,6 @@ class CalibrateFile(Experiment):
     def ranges(self) -> dict[str, tuple[float, float]]:
         """The range of every parameter."""
         return {path: self.range(path) for path in self.parameters}
-
-
-def declared_range(path: str) -> tuple[float, float] | None:
-    """The range of uncertainty that a parameter declares, if it does."""
-    head, _, rest = path.partition(".")
-    models: dict[str, type[BaseModel]] = {"world": World, "success": Success, "place": Place}
-    for one in declared(models[head]) if head in models else ():
-        wanted, given = one.path.split("."), rest.split(".")
-        if len(wanted) == len(given) and all(w in ("*", g) for w, g in zip(wanted, given)):
-            return None if one.low is None or one.high is None else (float(one.low), float(one.high))
-    return None
 
 
 def months_of(year: int, scenario: Scenario) -> slice:

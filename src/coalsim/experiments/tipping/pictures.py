@@ -12,8 +12,9 @@ from coalsim.analysis import Threshold
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.telling import shown
 from coalsim.experiments.tipping.evidence import Definition, Study
-from coalsim.experiments.tipping.telling import lever_title, ranked
+from coalsim.experiments.tipping.telling import ranked
 from coalsim.experiments.tipping.trace import Trace
+from coalsim.experiments.titles import path_title
 from coalsim.figures.style import heading
 from coalsim.text import label
 
@@ -32,7 +33,7 @@ def pictures(study: Study, trace: Trace | None, note: str) -> dict[str, Figure]:
 
 def _pictures(study: Study, trace: Trace | None, note: str) -> Iterator[tuple[str, Figure]]:
     name = study.question.name
-    levers = [lever_title(path) for path in study.question.levers]
+    levers = [path_title(path) for path in study.question.levers]
     if study.definitions:
         panels = [_dose(one) for one in study.definitions]
         title = f"{name}: the chance of tipping, by what counts as success"
@@ -84,7 +85,7 @@ def _phase_diagram(study: Study, note: str) -> Figure:
     at = np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
     chance, (low, high) = found.probability(at), found.band(at)
     best = study.cheapest
-    x_label, y_label = (lever_title(name) for name in found.names)
+    x_label, y_label = (path_title(name) for name in found.names)
     return figures.phase_diagram(
         x,
         y,
@@ -135,7 +136,7 @@ def _knock_out(study: Study, note: str) -> Figure:
     rows, band = [], None
     if own is not None and own.verdict == "threshold":
         (path,) = study.question.levers
-        unit = f"change of the threshold: {lever_title(path)}"
+        unit = f"change of the threshold: {path_title(path)}"
         band = (own.low - own.value, own.high - own.value)
         for one in ranked(study):
             found = one.threshold

@@ -10,9 +10,7 @@ from coalsim.experiments.telling import shown, signed
 from coalsim.experiments.tipping.evidence import KnockOut, Study
 from coalsim.experiments.tipping.study import AFTER
 from coalsim.experiments.tipping.trace import Trace
-from coalsim.policies import instruments
-from coalsim.scenario.parameter import declared
-from coalsim.scenario.world import World
+from coalsim.experiments.titles import path_title
 from coalsim.text import label, plain_table
 
 VERDICTS = {
@@ -48,7 +46,7 @@ def opening(study: Study, *, quick: bool = False) -> list[str]:
     q = study.question
     place = q.scenario.places[q.place]
     option = q.scenario.options[q.policy].name
-    levers = "; ".join(f"{lever_title(path)} from {lever.low:g} to {lever.high:g}" for path, lever in q.levers.items())
+    levers = "; ".join(f"{path_title(path)} from {lever.low:g} to {lever.high:g}" for path, lever in q.levers.items())
     lines = [f"{q.name} ({place.name}; world: {q.scenario.world.name}; {option}; {levers or 'no lever'})"]
     lines += [q.scenario.question] if q.scenario.question else []
     lines.append(
@@ -71,7 +69,7 @@ def verdict(study: Study) -> list[str]:
         if found is not None:
             lines.append(found.sentence)
     if study.cheapest is not None:
-        point = ", ".join(f"{lever_title(name)} {value:.4g}" for name, value in study.cheapest.point.items())
+        point = ", ".join(f"{path_title(name)} {value:.4g}" for name, value in study.cheapest.point.items())
         lines.append(
             f"Cheapest point that tips with a chance of {study.question.chance:.0%}: {point}, at GBP "
             f"{study.cheapest.cost / 1e6:,.1f} million of programme money over the run; chance {study.cheapest.probability:.0%} "
@@ -114,7 +112,7 @@ def size(study: Study) -> list[str]:
     found = study.size
     if found is None:
         return []
-    where = ", ".join(f"{lever_title(path)} {value:.4g}" for path, value in found.point.items())
+    where = ", ".join(f"{path_title(path)} {value:.4g}" for path, value in found.point.items())
     shares = "; ".join(f"{yes} of {of} with {residents:,} residents" for residents, (yes, of) in found.shares.items())
     lines = ["DOES IT SHARPEN WITH SIZE? A true transition keeps two states apart; a mere crossover blurs into one"]
     lines.append(f"At {where}: tipped {shares}.")
@@ -252,23 +250,10 @@ def effect(found: Paired, scale: float, digits: int) -> list[str]:
     ]
 
 
-def lever_title(path: str) -> str:
-    """A lever's path as words with its unit, where one is declared."""
-    head, _, rest = path.partition(".")
-    if head == "policy":
-        instrument, _, setting = rest.partition(".")
-        known = instruments[instrument].model_fields if instrument in instruments else {}
-        what = (known[setting].description or "").rstrip(".") if setting in known else ""
-        return f"{label(instrument)}, {label(setting)}" + (f" ({what[0].lower()}{what[1:]})" if what else "")
-    units = {f"world.{one.path}": one.unit for one in declared(World)} if head == "world" else {}
-    words = f"{label(head)}: {rest.replace('_', ' ').replace('.', ', ')}" if rest else label(path)
-    return f"{words} ({units[path]})" if units.get(path, "1") != "1" else words
-
-
 def _where(study: Study) -> str:
     if study.threshold is not None:
         (path,) = study.question.levers
-        return f"{lever_title(path)} {' '.join(interval(study.threshold)[:2])}"
+        return f"{path_title(path)} {' '.join(interval(study.threshold)[:2])}"
     return "a boundary in the space of the levers"
 
 

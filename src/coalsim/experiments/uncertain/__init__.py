@@ -1,0 +1,1 @@
+"""Experiments with uncertain factors: what matters (sensitivity), and under which conditions something happens (discovery)."""

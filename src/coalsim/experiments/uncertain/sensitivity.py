@@ -1,0 +1,286 @@
+"""What matters: a sensitivity analysis of the model as it is planned, carried out, and handed back with words and figures."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import coalsim
+from coalsim.analysis import Sensitivity, SensitivityTable
+from coalsim.analysis.sensitivity import ConstantError, search
+from coalsim.analysis.sensitivity import sensitivity as analyse
+from coalsim.analysis.sensitivity.factors import Factors
+from coalsim.analysis.sensitivity.method import METHODS
+from coalsim.experiments import parts
+from coalsim.experiments.files.sensitivity import SensitivityFile
+from coalsim.experiments.runner import OnProgress
+from coalsim.experiments.uncertain.carrying import OnNews, carried, unused
+from coalsim.experiments.uncertain.question import Question
+from coalsim.loading import load_scenario
+from coalsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+QUICK_SCREEN = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A question and by which method it is answered."""
+
+    question: Question
+    method: str
+    screen: int
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    correlations: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    precision: float | None = None
+    is_quick: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        file: SensitivityFile,
+        scenario: Scenario,
+        *,
+        method: str | None = None,
+        samples: int | None = None,
+        replicates: int | None = None,
+        precision: float | None = None,
+        seed: int | None = None,
+        quick: bool = False,
+    ) -> Plan:
+        """From an experiment file and its scenario, with what the caller wants otherwise.
+
+        Raises
+        ------
+        ValueError
+            When the method cannot do that.
+        """
+        method = method or file.method
+        samples = samples if samples is not None else file.samples if method == file.method else None
+        every = Factors.of(file.given(), file.grouped(), file.correlated())
+        if quick:
+            samples = METHODS["sobol_total" if method == search.TWO_STAGE else method].fitting(every, 1)
+        screen = QUICK_SCREEN if quick else file.screen
+        question = Question.of(
+            file, scenario, file.outputs, samples=samples, replicates=replicates, seed=seed, quick=quick
+        )
+        search.check(method, samples, question.replicates, question.seed)
+        search.refuse(method, every, samples)
+        most = search.most_runs(method, every, samples, question.replicates, screen)
+        return cls(
+            question.limited(most),
+            method,
+            screen,
+            file.grouped(),
+            file.correlated(),
+            precision if precision is not None else file.precision,
+            quick,
+        )
+
+
+@dataclass(frozen=True)
+class SensitivityStudy:
+    """What was found: `table()`, `figures()`, `summary()`; print it for words."""
+
+    plan: Plan
+    found: Sensitivity
+    fingerprint: str
+    beyond: Mapping[str, int]  # of the threshold: runs above, below and within the range that was looked at
+
+    @property
+    def question(self) -> Question:
+        """What was asked."""
+        return self.plan.question
+
+    def table(self) -> SensitivityTable:
+        """A row for each factor, or for each output and factor."""
+        return self.found.table()
+
+    @functools.cached_property
+    def is_constant(self) -> bool:
+        """Whether no output varied, so that there is nothing to attribute."""
+        return not self.found.varying
+
+    def summary(self) -> dict[str, Any]:
+        """What `coalsim sensitivity --json` prints."""
+        from coalsim.experiments.uncertain.summary import sensitivity_summary
+
+        return sensitivity_summary(self)
+
+    def figures(self) -> dict[str, Figure]:
+        """Every figure by name."""
+        from coalsim.experiments.uncertain.pictures import sensitivity_pictures
+
+        version = f"coalsim {coalsim.__version__}, model version {coalsim.MODEL_VERSION}"
+        note = f"{version}, {self.found.runs:,} runs, seeds from {self.question.seed}"
+        return sensitivity_pictures(self, note)
+
+    def plot(self) -> Figure:
+        """The first of the figures: indices with their intervals."""
+        return next(iter(self.figures().values()))
+
+    def write(self, folder: Path) -> None:
+        """Summary, words and figures into the folder of the runs."""
+        parts.write_text(folder / "summary.json", json.dumps(self.summary(), indent=1))
+        parts.write_text(folder / "findings.txt", f"{self}\n")
+        (folder / "figures").mkdir(exist_ok=True)
+        for name, figure in self.figures().items():
+            with parts.atomic(folder / "figures" / f"{name}.png") as temporary:
+                figure.savefig(temporary, format="png", dpi=150)
+
+    def __str__(self) -> str:
+        from coalsim.experiments.uncertain.telling import tell_sensitivity
+
+        return tell_sensitivity(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def carry_out(
+    plan: Plan,
+    *,
+    workers: int | None = None,
+    out: Path | None = None,
+    on_progress: OnProgress | None = None,
+    on_news: OnNews | None = None,
+) -> SensitivityStudy:
+    """Run what the analysis asks for and is not kept in `out` yet; what is known so far is in its summary at any time.
+
+    Raises
+    ------
+    ValueError
+        When `out` holds something else, or every run failed.
+    """
+    q = plan.question
+    with carried(q, workers, out, on_progress) as carrying:
+
+        def study(found: Sensitivity) -> SensitivityStudy:
+            return SensitivityStudy(plan, found, carrying.fingerprint, carrying.beyond() if q.threshold else {})
+
+        def update(found: Sensitivity) -> None:
+            if out is not None and not found.is_complete:
+                parts.write_text(out / "summary.json", json.dumps(study(found).summary(), indent=1))
+            if on_news is not None and found.varying and not found.is_complete:
+                on_news(f"{found.runs:,} runs, {found.method}: widest interval ±{found.half_width:.2g}")
+
+        try:
+            found = analyse(
+                unused,
+                q.factors,
+                plan.method,
+                q.samples,
+                q.replicates,
+                q.seed,
+                q.output_names,
+                groups=plan.groups,
+                correlations=plan.correlations,
+                precision=plan.precision,
+                screen=plan.screen,
+                level=q.level,
+                map=carrying.map,
+                on_update=update,
+            ).found
+        except ConstantError as error:
+            found = error.found
+        finally:
+            if out is not None and carrying.rows:
+                carrying.write_runs(out)
+        made = study(found)
+    if out is not None:
+        made.write(out)
+    return made
+
+
+def sensitivity(
+    scenario: Scenario | str | Path,
+    factors: Mapping[str, Any] | Sequence[str],
+    *,
+    outputs: Sequence[str] | None = None,
+    method: str = "two_stage",
+    samples: int | None = None,
+    replicates: int = 1,
+    policy: str | None = None,
+    against: str | None = None,
+    world: str | None = None,
+    seed: int = 0,
+    precision: float | None = None,
+    workers: int | None = None,
+    out: str | Path | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: Any,
+) -> SensitivityStudy:
+    """Which uncertain factors make outputs of the model vary, and how much of it is luck.
+
+    Parameters
+    ----------
+    scenario : Scenario or path
+    factors
+        Dotted paths of parameters that declare a range, such as ["world.conditions.eta", "world.mechanisms.*"], or
+        {path: (low, high)}, {path: [values]} or {path: {}} for the declared range.
+    outputs : as in an experiment file, such as "employment_rate@change"
+    method, samples, replicates, precision : as in `coalsim.analysis.sensitivity`
+    policy : which option is run; the last by default
+    against : option from which outputs are differences, with the same luck
+    world, seed, workers, out, on_progress : as in `coalsim.find_tipping_point`
+    **settings
+        Any key of an experiment file of the kind `sensitivity`, such as groups, place, threshold or tips_when; all else
+        overrides the scenario, for example sample=0.1.
+
+    Raises
+    ------
+    ScenarioError, ValueError
+        When something asked for cannot be done; nothing has run then.
+    """
+    file, loaded = asked(SensitivityFile, scenario, factors, outputs, policy, against, world, seed, settings)
+    plan = Plan.of(file, loaded, method=method, samples=samples, replicates=replicates, precision=precision)
+    return carry_out(plan, workers=workers, out=None if out is None else Path(out), on_progress=on_progress)
+
+
+def asked(
+    kind: Any,
+    scenario: Scenario | str | Path,
+    factors: Mapping[str, Any] | Sequence[str],
+    outputs: Sequence[str] | None,
+    policy: str | None,
+    against: str | None,
+    world: str | None,
+    seed: int,
+    settings: dict[str, Any],
+) -> tuple[Any, Scenario]:
+    """What a caller in Python asks, as an experiment file and its scenario."""
+    keys = kind.model_fields.keys() - {"name", "question", "overrides"}
+    own = {key: settings.pop(key) for key in keys & settings.keys()}
+    loaded = load_scenario(scenario, world=world, policy=policy, **settings)
+    policy = policy or list(loaded.options)[-1]
+    if against is not None:
+        loaded = load_scenario(loaded, policy=against)
+    given = dict(factors) if isinstance(factors, Mapping) else {path: {} for path in factors}
+    own |= {
+        "kind": kind.command,
+        "name": loaded.name,
+        "scenario": "given",
+        "policy": policy,
+        "against": against,
+        "seed": seed,
+        "factors": {path: _spread(one) for path, one in given.items()},
+    }
+    if outputs is not None:
+        own["outputs"] = list(outputs)
+    file = kind.model_validate(own)
+    file.check(loaded)
+    return file, loaded
+
+
+def _spread(given: Any) -> Any:
+    """A range or a list as an experiment file has it."""
+    if isinstance(given, tuple) and len(given) == 2:
+        return {"low": given[0], "high": given[1]}
+    return {"values": given} if isinstance(given, list) else given
