@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 
 from coalsim.figures.style import COLOURS, GREY, SMALL, TEXT, Array, dress, fold, grid, sheet, take
 
-NAMED = 8  # factors whose names stand beside their points
+NAMED, LEAST = 8, 0.05  # factors that are named, if their effect is at least this share of the largest
+NAMES = 1.9  # inches, room for their names
 
 
 class Effects(NamedTuple):
@@ -29,44 +30,33 @@ def morris(panels: Sequence[Effects], *, title: str, level: float, note: str = "
     Factors near the lower left do nothing; below the line they do much the same everywhere, above it what they do depends on
     the others, or bends.
     """
-    rows, columns, width, height = grid(len(panels), (4.4, 3.6))
+    rows, columns, width, height = grid(len(panels), (3.6 + NAMES, 3.3))
     key = [
-        Line2D([], [], color=COLOURS[2], marker="o", linestyle="", label=f"factor, with {level:.0%} interval"),
+        Line2D(
+            [], [], color=COLOURS[2], marker="o", linestyle="", label=f"factor, with {level:.0%} interval if numbered"
+        ),
         Line2D([], [], color=GREY, linestyle=":", label="sigma as large as the mean size"),
     ]
     figure = sheet(width, height, title=title, note=note, key=key)
     for axis, one in zip(take(figure.subplots(rows, columns), len(panels)), panels, strict=True):
         sigma = np.nan_to_num(one.sigma)
-        axis.errorbar(one.sizes, sigma, xerr=one.half, fmt="o", color=COLOURS[2], markersize=4, elinewidth=0.9)
-        right, top = 1.45 * float(np.max(one.sizes, initial=1e-12)), 1.2 * float(np.max(sigma, initial=1e-12)) or 1.0
-        end = min(right, top)
-        axis.plot([0, end], [0, end], color=GREY, linestyle=":", linewidth=1)
-        placed: list[float] = []
-        for k in np.argsort(-one.sizes)[:NAMED]:
-            y = _clear(float(sigma[k]), placed, 0.055 * top)
-            placed.append(y)
-            x = float(one.sizes[k] + one.half[k])
+        largest = float(np.max(one.sizes, initial=0.0))
+        leading = [k for k in np.argsort(-one.sizes, kind="stable")[:NAMED] if one.sizes[k] > LEAST * largest]
+        axis.plot(one.sizes, sigma, marker="o", color=COLOURS[2], markersize=4, linestyle="")
+        for rank, k in enumerate(leading, 1):
+            axis.plot(one.sizes[k] + one.half[k] * np.array([-1, 1]), [sigma[k]] * 2, color=COLOURS[2], linewidth=0.9)
             axis.annotate(
-                fold(one.factors[k], 1.9, SMALL),
-                (x, y),
-                (3, 0),
-                textcoords="offset points",
-                fontsize=SMALL - 1,
-                va="center",
+                str(rank), (one.sizes[k], sigma[k]), (0, 3), textcoords="offset points", fontsize=SMALL, ha="center"
             )
-        axis.set_xlim(0, right)
+        right = 1.05 * max([1e-12, *(float(one.sizes[k] + one.half[k]) for k in leading)])
+        top = 1.12 * float(np.max(sigma, initial=0.0)) or 1.0
+        axis.plot([0, min(right, top)], [0, min(right, top)], color=GREY, linestyle=":", linewidth=1)
+        axis.set_xlim(-0.02 * right, right)
         axis.set_ylim(-0.04 * top, top)
         dress(axis)
+        names = [fold(f"{rank} {one.factors[k]}", NAMES, SMALL) for rank, k in enumerate(leading, 1)]
+        axis.text(1.02, 1.0, "\n".join(names), transform=axis.transAxes, fontsize=SMALL, va="top", linespacing=1.4)
         axis.set_title(fold(one.title, 4.2, TEXT + 1), fontsize=TEXT + 1, loc="left")
         axis.set_xlabel(f"mean size of effects over the whole range, {one.unit}", fontsize=TEXT, color=GREY)
         axis.set_ylabel("their standard deviation", fontsize=TEXT, color=GREY)
     return figure
-
-
-def _clear(y: float, placed: Sequence[float], gap: float) -> float:
-    """A height for a name that lies on no other one."""
-    for step in range(20):
-        for candidate in (y + step * gap, y - step * gap):
-            if all(abs(candidate - other) >= gap for other in placed):
-                return candidate
-    return y

@@ -43,9 +43,15 @@ def looks(base: int, step: int, first: int = FIRST_LOOK) -> tuple[int, ...]:
     return (*found, base * step)
 
 
-def scattered(points: Array, first: int, share: int = 4) -> Design:
-    """A design of points that have nothing to do with each other: each has its own luck, and one in `share` is run again.
+def scattered(points: Array, first: int, seed: int) -> Design:
+    """A design of points that have nothing to do with each other: each has its own luck, and one in four is run again.
     Indices are told first after `first` points."""
     n = len(points)
-    again = np.arange(0, n, share)
+    again = one_in_four(n, seed)
     return Design(points, 2 * np.arange(n), looks(n, 1, first), again, 2 * again + 1, np.arange(n))
+
+
+def one_in_four(n: int, seed: int) -> Ints:
+    """One of every four rows, at random: every fourth point of a Sobol sequence would lie in the same part of the space."""
+    fours = np.arange(0, n, 4)
+    return np.asarray(np.minimum(fours + np.random.default_rng(seed).integers(4, size=fours.size), n - 1))

@@ -54,7 +54,7 @@ def explore(
     if samples < 1 or replicates < 1:
         raise ValueError(f"samples {samples}, replicates {replicates}: give at least 1 of each")
     every = Factors.of(factors, None, correlations)
-    design = scattered(every.correlated(sobol(len(every.each), samples, seed)), FIRST)
+    design = scattered(every.correlated(sobol(len(every.each), samples, seed)), FIRST, seed)
     check_seed(seed, design.lucks * replicates)
     runs = Runs(simulate, every, design, Asked(replicates, seed, names_of(outputs), None, level, map, None))
     for end in design.ends:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coalsim.analysis.sensitivity.design import Design
+from coalsim.analysis.sensitivity.design import Design, one_in_four
 from coalsim.analysis.sensitivity.factors import Factors
 from coalsim.analysis.sensitivity.method import Indices, Method, offer
 from coalsim.analysis.sensitivity.sample import Sample
@@ -49,7 +49,7 @@ class Fast(Method):
         points = np.concatenate(
             [fast_sampler.sample(factors.problem(), n, M=HARMONICS, seed=rng) for _ in range(CURVES)]
         )
-        again = np.arange(0, len(points), 4)
+        again = one_in_four(len(points), seed)
         luck = np.repeat(2 * np.arange(CURVES * d), n)
         ends = tuple((k + 1) * n * d for k in range(1, CURVES))
         return Design(points, luck, ends, again, 2 * again + 1, np.arange(0))

@@ -105,7 +105,7 @@ class GivenData(Method):
     def design(self, factors: Factors, samples: int, seed: int) -> Design:
         """Even points, correlated as the factors are."""
         points = factors.correlated(sobol(len(factors.each), samples, seed))
-        return scattered(points, max(2 * FIRST_LOOK, self.least(factors)))
+        return scattered(points, max(2 * FIRST_LOOK, self.least(factors)), seed)
 
 
 METHODS: dict[str, Method] = {}

@@ -16,7 +16,7 @@ import coalsim
 from coalsim import analysis
 from coalsim.analysis import Discovery, Exploration
 from coalsim.analysis.discovery.box import Mask
-from coalsim.analysis.sensitivity.design import scattered
+from coalsim.analysis.sensitivity.design import one_in_four
 from coalsim.experiments import parts
 from coalsim.experiments.files.discover import Case, DiscoverFile
 from coalsim.experiments.runner import OnProgress
@@ -57,7 +57,7 @@ class Plan:
         question = Question.of(
             file, scenario, file.looked_at, samples=size, replicates=replicates, seed=seed, quick=quick
         )
-        again = scattered(np.zeros((size, 1)), size).again.size if question.replicates == 1 else 0
+        again = one_in_four(size, 0).size if question.replicates == 1 else 0
         return cls(question.limited(size * question.replicates + again), file.cases, file.boxes, quick)
 
 

@@ -93,7 +93,8 @@ def _sensitivity(study: SensitivityStudy, note: str) -> Iterator[tuple[str, Figu
 
 def _bars(one: Output, found: Sensitivity, q: Question) -> figures.Bars:
     ranked = one.ranked(found.headline).head(MOST_BARS)
-    scale, _, unit = unit_of(one.name, q) if found.headline == "mu_star" else (1.0, 0, "")
+    in_units = found.headline == "mu_star"
+    scale, _, unit = unit_of(one.name, q, difference=True) if in_units else (1.0, 0, "")
     has_first = found.headline == "ST" and "S1" in ranked
     share = one.noise[0]
     says = "" if not np.isfinite(share) else f"luck makes {share:.0%} of a run's variance"
@@ -115,7 +116,7 @@ def _bars(one: Output, found: Sensitivity, q: Question) -> figures.Bars:
 
 def _effects(one: Output, q: Question) -> figures.Effects:
     assert one.table is not None
-    scale, _, unit = unit_of(one.name, q)
+    scale, _, unit = unit_of(one.name, q, difference=True)
     table = one.table
     return figures.Effects(
         title_of(one.name, q),

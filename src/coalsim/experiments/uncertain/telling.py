@@ -89,13 +89,13 @@ def opening(q: Question, runs: int, quick: bool) -> list[str]:
     return lines
 
 
-def unit_of(name: str, q: Question) -> tuple[float, int, str]:
-    """Factor, decimals and unit in which an output is shown."""
+def unit_of(name: str, q: Question, *, difference: bool = False) -> tuple[float, int, str]:
+    """Factor, decimals and unit in which an output, or a difference of it, is shown."""
     if name == THRESHOLD:
         return 1, 3, "of the lever"
     output = outputs.Output.parse(name)
     scale, digits, unit = telling.shown(output)
-    is_difference = q.against is not None or output.when == "change"
+    is_difference = difference or q.against is not None or output.when == "change"
     return scale, digits, "points" if is_difference and unit == "%" else unit
 
 
