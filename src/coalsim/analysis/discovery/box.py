@@ -65,6 +65,7 @@ class Box(Told):
     p_value: float = float("nan")  # of the test on fresh halves
     fresh_coverage: float = float("nan")
     fresh_density: float = float("nan")
+    is_of_rest: bool = False  # whether it was made from what boxes before it had left; its base rate is theirs
 
     def holds(self, inputs: pd.DataFrame) -> Mask:
         """Which cases (n,) lie in it."""
@@ -74,8 +75,9 @@ class Box(Told):
     def sentence(self) -> str:
         """The conditions, and how well they tell."""
         where = " and ".join(map(str, self.limits)) or "everywhere"
+        among = "of the rest" if self.is_of_rest else "overall"
         told = (
-            f"Where {where}: {self.density:.0%} of cases, against {self.base_rate:.0%} overall; that is {self.coverage:.0%} of "
+            f"Where {where}: {self.density:.0%} of cases, against {self.base_rate:.0%} {among}; that is {self.coverage:.0%} of "
             f"all such cases in {self.mass:.0%} of the space."
         )
         if np.isfinite(self.fresh_density):

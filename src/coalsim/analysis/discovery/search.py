@@ -151,6 +151,7 @@ def discover(
                 p_value=tested.p_value,
                 fresh_coverage=tested.coverage * float(interest[left].sum() / hits),
                 fresh_density=tested.density,
+                is_of_rest=bool(boxes),
             )
         )
         first = trajectory if len(boxes) == 1 else first
