@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 import coalsim.policies  # noqa: F401  (makes the instruments known)
 from coalsim.policies.policy import Policy
 from coalsim.registry import nearest
-from coalsim.scenario.errors import Mark, Problem, ScenarioError
+from coalsim.scenario.errors import Mark, Problem, ScenarioError, UnknownPathError
 from coalsim.scenario.parameter import PRINTABLE, Fact, Strict
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import Document, read, resolve, validate
@@ -128,12 +128,12 @@ def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | Non
     if steps[0] == "policy":
         having = [name for name, option in scenario.options.items() if steps[1:2] and steps[1] in option.instruments]
         if having and len(steps) < 3:
-            raise _error(origin, f"{path}: name a setting of the instrument", f"such as {path}.start")
+            raise _nowhere(origin, f"{path}: name a setting of the instrument", f"such as {path}.start")
         if not having:
             known = sorted({name for option in scenario.options.values() for name in option.instruments})
             near = nearest(steps[1], known) if len(steps) > 1 else None
             hint = f"did you mean {near!r}?" if near else f"instruments in the options: {', '.join(known) or 'none'}"
-            raise _error(origin, f"{path}: no option has this instrument", hint)
+            raise _nowhere(origin, f"{path}: no option has this instrument", hint)
         options = dict(scenario.options)
         for name in having:
             options[name] = _replace(options[name], ["instruments", *steps[1:]], value, origin)
@@ -221,18 +221,18 @@ def _replace(node: Any, steps: list[str], value: Any, origin: str | Mark) -> Any
         if not is_there or not rest:
             message = f"there is no item {first[:60]!r}" if not is_there else "give a value inside the item"
             length = f"the list has {len(node)}, counted from 0" if node else "the list is empty"
-            raise _error(origin, f"{'.'.join(steps)}: {message}; {length}")
+            raise _nowhere(origin, f"{'.'.join(steps)}: {message}; {length}")
         k = int(first)
         return [*node[:k], _replace(node[k], rest, value, origin), *node[k + 1 :]]
     if not isinstance(node, BaseModel | dict):
-        raise _error(origin, f"{'.'.join(steps)}: nothing lies below this value")
+        raise _nowhere(origin, f"{'.'.join(steps)}: nothing lies below this value")
     fields = dict(node)
     if isinstance(node, Fact) and first not in fields:
-        raise _error(origin, f"{first}: a figure has no such part")
+        raise _nowhere(origin, f"{first}: a figure has no such part")
     if first not in fields:
         near = nearest(first, fields)
         hint = f"did you mean {near!r}?" if near else f"known: {', '.join(map(str, fields))}"
-        raise _error(origin, f"{'.'.join(steps)}: there is nothing called {first[:60]!r} here", hint)
+        raise _nowhere(origin, f"{'.'.join(steps)}: there is nothing called {first[:60]!r} here", hint)
     old = fields[first]
     if rest:
         new = _replace(old, rest, value, origin)
@@ -262,3 +262,7 @@ def _keep(old: Scenario, new: Scenario) -> Scenario:
 def _error(where: str | Mark, message: str, hint: str = "") -> ScenarioError:
     mark = where if isinstance(where, Mark) else Mark(where)
     return ScenarioError(Problem(mark.file, mark.line, mark.column, "", message, hint))
+
+
+def _nowhere(where: str | Mark, message: str, hint: str = "") -> UnknownPathError:
+    return UnknownPathError(_error(where, message, hint).problems)

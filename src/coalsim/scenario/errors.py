@@ -68,6 +68,10 @@ class ScenarioError(ValueError):
         return "\n".join(shown)
 
 
+class UnknownPathError(ScenarioError):
+    """A dotted path that leads nowhere."""
+
+
 class Misfit(ValueError):
     """What a validator raises when a value does not fit.
 

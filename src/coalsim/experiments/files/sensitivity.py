@@ -56,8 +56,8 @@ class SensitivityFile(Uncertain):
         try:
             every = Factors.of(self.given(), self.grouped(), self.correlated())
         except ValueError as error:
-            key = str(error).split(",")[0].split(":")[0].split(" ")[0]
-            raise refusal(document, (key if key in ("groups", "correlations") else "factors",), str(error)) from None
+            key = next((one for one in ("groups", "correlations") if str(error).startswith(one)), "factors")
+            raise refusal(document, (key,), str(error).removeprefix(f"{key}, ").removeprefix(f"{key}: ")) from None
         try:
             search.refuse(self.method, every, self.samples)
         except ValueError as error:

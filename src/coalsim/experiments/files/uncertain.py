@@ -15,7 +15,7 @@ from coalsim.experiments.files.tipping import Lever, TipsWhen
 from coalsim.experiments.outputs import HEADLINES, Output
 from coalsim.loading import load_scenario, override
 from coalsim.registry import nearest
-from coalsim.scenario.errors import Misfit
+from coalsim.scenario.errors import Misfit, ScenarioError, UnknownPathError
 from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import Document
 from coalsim.scenario.schema import Scenario
@@ -189,7 +189,12 @@ class Uncertain(Experiment):
                 continue
             ends = self._ends(path)
             if ends is None and spread.values is None:
-                override(scenario, path, 0, document.mark(where) if document is not None else f"{path}: 0")
+                try:
+                    override(scenario, path, 0, document.mark(where) if document is not None else f"factors, {path}")
+                except UnknownPathError:
+                    raise
+                except ScenarioError:  # it is there, and 0 does not suit it
+                    pass
                 raise refused(where, "declares no range", "give one: {low: 0.7, high: 1.3}")
             for value in spread.values if spread.values is not None else ends or ():
                 override(scenario, path, value, document.mark(where) if document is not None else f"{path}: {value}")
