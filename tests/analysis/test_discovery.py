@@ -8,7 +8,7 @@ import pytest
 
 from coalsim.analysis import Limit, discover, explore
 from coalsim.analysis.discovery.box import inside
-from coalsim.analysis.discovery.peeling import peel, quasi_p
+from coalsim.analysis.discovery.peeling import best_box, quasi_p
 
 INSIDE, OUTSIDE = 0.95, 0.03
 
@@ -33,11 +33,11 @@ def test_a_planted_box_is_found_and_nothing_inert_is_limited(found):
     (box,) = found.boxes
     limits = {one.factor: one for one in box.limits}
     assert set(limits) == {"a", "b", "d"}
+    assert limits["a"].high is limits["b"].low is None
     assert limits["a"].low == pytest.approx(0.55, abs=0.05)
     assert limits["b"].high == pytest.approx(0.45, abs=0.05)
     assert limits["d"].low == pytest.approx(0.25, abs=0.05)
     assert limits["d"].high == pytest.approx(0.80, abs=0.05)
-    assert limits["a"].high is limits["b"].low is None
     assert all(one.p_value < 0.01 and one.stability > 0.9 for one in box.limits)
 
 
@@ -90,6 +90,24 @@ def test_a_category_is_a_condition():
     assert np.array_equal(box.holds(x), x["world"] == "recession")
 
 
+def test_a_box_is_found_where_another_one_holds_the_other_end_of_its_factor():
+    """Peeling alone takes off neither end of a, and finds b only: half the density."""
+    rng = np.random.default_rng(1)
+    x = pd.DataFrame(rng.random((600, 4)), columns=list("abcd"))
+    y = ((x["a"] > 0.7) & (x["b"] > 0.6)) | ((x["a"] < 0.25) & (x["c"] < 0.4))
+    box = discover(x, y, most_boxes=1).boxes[0]
+    assert {one.factor for one in box.limits} == set("ab")
+    assert box.density > 0.95
+
+
+def test_one_factor_of_many_is_found_in_few_noisy_cases():
+    """Twelve factors, 200 cases, one in three of interest where a is low: peeling alone takes off what chance has left empty."""
+    rng = np.random.default_rng(4)
+    x = pd.DataFrame(rng.random((200, 12)), columns=list("abcdefghijkl"))
+    found = discover(x, rng.random(200) < np.where(x["a"] < 0.35, 0.5, 0.05))
+    assert [[one.factor for one in box.limits] for box in found.boxes] == [["a"]]
+
+
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
 def test_pure_chance_has_no_box(share):
     """PRIM finds a box in anything; boxes from one half of pure chance do not hold on the other."""
@@ -110,7 +128,7 @@ def test_a_quasi_p_is_the_chance_of_as_many_without_the_limit():
 
 def test_ends_lie_half_way_between_cases():
     x = pd.DataFrame({"a": np.linspace(0, 1, 201), "b": np.tile(np.linspace(0, 1, 3), 67)})
-    (limit,), _ = peel(x, (x["a"] > 0.6025).to_numpy())
+    (limit,), _ = best_box(x, (x["a"] > 0.6025).to_numpy())
     assert limit.low == pytest.approx(0.6025)
     assert inside([limit], x).sum() == 80
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from coalsim.analysis.discovery.box import Box, Limit, Mask, as_cases, inside
-from coalsim.analysis.discovery.peeling import SIGNIFICANT, peel, quasi_p
+from coalsim.analysis.discovery.peeling import SIGNIFICANT, best_box, quasi_p
 from coalsim.analysis.discovery.tree import rules
 from coalsim.analysis.told import Told
 
@@ -89,9 +89,10 @@ def discover(
 ) -> Discovery:
     """Under which conditions cases of interest occur: boxes with coverage, density, quasi-p-values and stability, in words, too.
 
-    The box of each peeling trajectory is the one with the best harmonic mean of coverage and density; limits that do not tell
-    at a quasi-p of 0.01 are dropped, first the one that tells least, and each end is moved to where that mean is best. A box is
-    kept only if boxes made from random halves of the cases hold on the other halves: PRIM finds a box in pure chance, too.
+    A box is the better, by the harmonic mean of coverage and density, of the best on a peeling trajectory and of one that is
+    grown limit by limit. Limits that do not tell at a quasi-p of 0.01 are dropped, first the one that tells least, and each end
+    is moved to where that mean is best. A box is kept only if boxes made from random halves of the cases hold on the other
+    halves: there is a box in pure chance, too.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def discover(
     left = np.ones(n, dtype=bool)
     first = nothing
     while len(boxes) < most_boxes and interest[left].sum() >= FEWEST_OF_INTEREST:
-        limits, trajectory = peel(table[left], interest[left])
+        limits, trajectory = best_box(table[left], interest[left])
         if not limits or len(np.unique(interest[left])) < 2:
             break
         tested = _fresh(table[left], interest[left], seed + len(boxes))
@@ -181,7 +182,7 @@ def _fresh(inputs: pd.DataFrame, interest: Mask, seed: int) -> _Tested:
         for own, other in (halves, halves[::-1]):
             limits: tuple[Limit, ...] = ()
             if 0 < interest[own].sum() < own.size:
-                limits, _ = peel(inputs.iloc[own], interest[own])
+                limits, _ = best_box(inputs.iloc[own], interest[own])
             limited.append({one.factor for one in limits})
             held = inside(limits, inputs.iloc[other])
             hits, rate = int(interest[other][held].sum()), float(interest[other].mean())
