@@ -61,8 +61,8 @@ def explore(
         runs.make(end)
         if runs.names and on_update is not None:
             on_update(_explored(runs))
-    if not np.isfinite(runs.values).any():
-        raise ValueError(all_failed(runs))
+    if len(runs.failures) == runs.made:
+        raise all_failed(runs)
     return _explored(runs)
 
 

@@ -33,6 +33,12 @@ class Asked(NamedTuple):
     held: Mapping[str, Any] = {}  # values of factors that stay where they are
 
 
+class AllFailedError(ValueError):
+    """Every run failed."""
+
+    exit_code = 1  # of a command: the input was good
+
+
 class Runs:
     """The runs of a design as they are made."""
 
@@ -123,6 +129,7 @@ def _in_order(given: Any, names: tuple[str, ...]) -> Sequence[Any]:
     return found
 
 
-def all_failed(runs: Runs) -> str:
+def all_failed(runs: Runs) -> AllFailedError:
+    """With the first error."""
     first = runs.failures[0].error if runs.failures else "they gave nothing"
-    return f"all {runs.made} runs failed; the first: {first}"
+    return AllFailedError(f"all {runs.made} runs failed; the first: {first}")

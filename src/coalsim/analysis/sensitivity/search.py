@@ -155,8 +155,8 @@ def search(
             asked.on_update(found)
         if asked.precision is not None and found.half_width <= asked.precision:
             break
-    if found is None:
-        raise ValueError(all_failed(runs))
+    if found is None or len(runs.failures) == runs.made:
+        raise all_failed(runs)
     if not found.varying:
         told = ", ".join(f"{one.name} is {one.constant:.6g}" for one in found.outputs if one.constant is not None)
         raise ConstantError(

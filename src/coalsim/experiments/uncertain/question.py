@@ -19,7 +19,7 @@ from coalsim.experiments.task import check_defined
 from coalsim.experiments.tipping.criterion import Criterion, of_experiment, of_scenario, rivals
 from coalsim.indicators import over_places
 from coalsim.loading import load_scenario, override
-from coalsim.results import simulate
+from coalsim.results import Run, simulate
 from coalsim.scenario.schema import Scenario
 
 type Array = NDArray[np.float64]
@@ -151,9 +151,7 @@ class Question:
         check_defined(run)
         values, names = run.model.indicators.array(), run.model.indicators.names
         residents = tuple(place.adults for place in scenario.places)
-        places = range(len(residents)) if self.place is None else [self.place]
-        ends = scenario.options[policy].money_ends
-        months = [self.criterion.tipped_month(values[:, k], names, ends) for k in places]
+        months = self._months(run, scenario, policy)
         found: dict[str, Any] = {}
         for one in self.outputs:
             if one.name == "tipped":
@@ -168,18 +166,25 @@ class Question:
                 found[one.text] = value if np.isfinite(value) else None
         return found
 
+    def _tips(self, run: Run, scenario: Scenario) -> bool:
+        """Whether every place that is looked at tips."""
+        check_defined(run)
+        return all(month is not None for month in self._months(run, scenario, self.policy))
+
+    def _months(self, run: Run, scenario: Scenario, policy: str) -> list[int | None]:
+        """When each place that is looked at tips, None where it does not."""
+        values, names = run.model.indicators.array(), run.model.indicators.names
+        places = range(values.shape[1]) if self.place is None else [self.place]
+        ends = scenario.options[policy].money_ends
+        return [self.criterion.tipped_month(values[:, k], names, ends) for k in places]
+
     def _threshold(self, asked: ThresholdOf, scenario: Scenario, seed: int) -> dict[str, float | str | None]:
         """Where the lever tips this run's place, by bisection; the end of the range where it lies beyond it."""
 
         @functools.cache
         def tips(value: float) -> bool:
             changed = override(scenario, asked.lever, value, f"{asked.lever}: {value}")
-            run = simulate(changed, policy=self.policy, seed=seed)
-            check_defined(run)
-            values, names = run.model.indicators.array(), run.model.indicators.names
-            ends = changed.options[self.policy].money_ends
-            places = range(values.shape[1]) if self.place is None else [self.place]
-            return all(self.criterion.tipped_month(values[:, k], names, ends) is not None for k in places)
+            return self._tips(simulate(changed, policy=self.policy, seed=seed), changed)
 
         low, high = asked.low, asked.high
         if not tips(high):
