@@ -11,15 +11,22 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from coalsim.figures import (
+    Bars,
     Dose,
+    Effects,
     Ends,
+    Face,
     Knocked,
     Loop,
     Picture,
     Restarts,
+    Shape,
+    Side,
     against,
     basins,
+    boxes,
     calibration,
+    conditional_means,
     courses,
     differences,
     dose_response,
@@ -27,12 +34,16 @@ from coalsim.figures import (
     groups,
     hindcast,
     hysteresis_loop,
+    indices,
+    interactions,
     knock_out,
     lights,
+    morris,
     pairs,
     patterns,
     phase_diagram,
     regret,
+    tornado,
     turning,
 )
 from coalsim.figures.groups import stacks
@@ -239,6 +250,83 @@ def draw(kind, n):
                 turned=40 if n > 1 else None,
                 **timed,
             )
+        case "indices":
+            many = 2 * n
+            factors = [f"mechanisms, neighbourhood spillover of conditions {k}" for k in range(many)]
+            whole = np.linspace(0.9, 0.02, many)
+            panels = [
+                Bars(
+                    "change in severe deprivation, difference from Business as usual",
+                    "luck makes 49% of a run's variance; the emulator foretells 88%",
+                    factors,
+                    whole,
+                    whole / 3,
+                    whole / 2 if k % 2 == 0 else None,
+                    whole / 4 if k % 2 == 0 else None,
+                    luck=0.49 if k % 3 == 0 else None,
+                    floor=0.1 if k % 3 == 1 else None,
+                )
+                for k in range(n)
+            ]
+            names = {"axis_label": "share of the variance", "whole": "total index ST", "first": "first-order index S1"}
+            return indices(panels, level=0.95, **names, **shared)
+        case "morris":
+            sizes = np.linspace(0.05, 1, 12) ** 3
+            panels = [
+                Effects(
+                    "change in severe deprivation",
+                    "points",
+                    [f"mechanisms, conditions to residents {k}" for k in range(12)],
+                    sizes,
+                    sizes / 4,
+                    sizes[::-1] if k % 2 else sizes,
+                )
+                for k in range(n)
+            ]
+            return morris(panels, level=0.95, **shared)
+        case "interactions":
+            d = n + 1
+            table = np.linspace(-0.02, 0.3, d * d).reshape(d, d)
+            names = [f"reward grant, share of budget {k}" for k in range(d)]
+            return interactions(names, np.linspace(0, 0.5, d), table, table[::-1], level=0.95, **shared)
+        case "conditional_means":
+            x = np.linspace(0, 1, 60)
+            panels = [
+                Shape(
+                    "mechanisms, conditions to residents" if k else "world",
+                    x if k else np.round(x),
+                    np.sin(6 * x),
+                    x[5::12] if k else np.array([0.0, 1.0]),
+                    np.sin(6 * x[5::12]) if k else np.array([0.1, 0.2]),
+                    np.full(5 if k else 2, 0.1),
+                    () if k else ("recession_2008", "steady"),
+                )
+                for k in range(n)
+            ]
+            return conditional_means(panels, y_label="change in severe deprivation, points", level=0.95, **shared)
+        case "tornado":
+            names = [f"mechanisms, neighbourhood spillover of conditions {k}" for k in range(2 * n)]
+            ends = np.linspace(-30, -1, 2 * n)
+            half = np.full(2 * n, 0.8)
+            label = "change in severe deprivation, difference from Business as usual, points"
+            return tornado(names, (ends, half), (-ends / 2, half), mean=-3.0, x_label=label, level=0.95, **shared)
+        case "boxes":
+            x = np.random.default_rng(1).random((200, 2))
+            hits = (x[:, 0] > 0.6) & (x[:, 1] < 0.5)
+            panels = [
+                Face(
+                    "Where mechanisms, conditions to residents is at least 0.6 and money, settlement growth is at most 0.5: 97% "
+                    "of cases, 99% of all such cases",
+                    Side("mechanisms, conditions to residents", x[:, 0], (0.6, None)),
+                    Side("world", np.round(x[:, 1]), (-0.4, 0.4), ("recession_2008", "steady"))
+                    if k % 2
+                    else Side("money, settlement growth", x[:, 1], (None, 0.5)),
+                    hits,
+                    x[:, 1] > 0.1,
+                )
+                for k in range(n)
+            ]
+            return boxes(panels, interest="severe deprivation at most -10 points", **shared)
     by_group = {f"level {k} and above": dict.fromkeys(options, (0.1, 0, 0.2)) for k in range(n)}
     return groups(dict.fromkeys(indicators, by_group), unit="percentage points", scale=100, **shared)
 
@@ -246,6 +334,7 @@ def draw(kind, n):
 KINDS = (
     "calibration", "courses", "differences", "fan", "pairs", "lights", "regret", "groups", "patterns", "hindcast", "against",
     "dose_response", "phase_diagram", "hysteresis_loop", "basins", "knock_out", "turning",
+    "indices", "morris", "interactions", "conditional_means", "tornado", "boxes",
 )  # fmt: skip
 
 
@@ -286,11 +375,11 @@ def lines(axis, style="-"):
 def test_texts_lie_inside_the_figure_and_do_not_overlap(kind, n):
     figure = draw(kind, n)
     drawn = texts(figure)
-    boxes = [text.get_window_extent() for text in drawn]
-    for text, box in zip(drawn, boxes, strict=True):
+    extents = [text.get_window_extent() for text in drawn]
+    for text, box in zip(drawn, extents, strict=True):
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
         assert inside, text.get_text()
-    for (one, a), (other, b) in combinations(zip(drawn, boxes, strict=True), 2):
+    for (one, a), (other, b) in combinations(zip(drawn, extents, strict=True), 2):
         apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 1 or b.y1 <= a.y0 + 1
         assert apart, (one.get_text(), other.get_text())
 
@@ -884,3 +973,54 @@ def test_a_run_that_does_not_turn_has_no_line_where_it_would_and_large_money_is_
     said = words(figure)
     assert "money, GBP million a month" in said
     assert "tipped" not in said
+
+
+# Sensitivity and discovery
+
+
+def test_indices_stand_from_large_to_small_with_luck_below_and_a_floor_where_there_is_one():
+    bars = Bars("jobs", "luck makes 20%", ["b", "a"], np.array([0.6, 0.1]), np.array([0.1, 0.05]), luck=0.2, floor=0.3)
+    figure = indices([bars], axis_label="share", whole="ST", first="S1", title="T", level=0.9)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["b", "a", "luck"]
+    assert [round(bar.get_width(), 3) for bar in figure.axes[0].patches] == [0.6, 0.1, 0.2]
+    assert "ST, with 90% interval" in words(figure)
+    assert lines_at(figure.axes[0], 0.3)
+
+
+def test_a_morris_plane_numbers_what_leads_and_names_it_beside():
+    effects = Effects("jobs", "jobs", ["small", "large"], np.array([1.0, 9.0]), np.ones(2), np.array([0.5, 2.0]))
+    figure = morris([effects], title="T", level=0.95)
+    assert "1 large 2 small" in words(figure)
+    nothing = Effects("jobs", "jobs", ["a", "b"], np.zeros(2), np.zeros(2), np.zeros(2))
+    assert png(morris([nothing], title="T", level=0.95))
+
+
+def test_pairs_that_are_not_told_from_nothing_stand_in_brackets():
+    pairs_of = np.array([[np.nan, 0.2, 0.05], [np.nan, np.nan, 0.3], [np.nan] * 3])
+    figure = interactions(
+        ["a", "b", "c"], np.array([0.3, 0.1, 0.0]), pairs_of, np.full((3, 3), 0.1), title="T", level=0.95
+    )
+    assert {"0.20", "(0.05)", "0.30", "0.00"} <= set(words(figure))
+
+
+def test_a_tornado_shows_which_end_is_which():
+    figure = tornado(["a"], (np.array([1.0]), np.array([0.1])), (np.array([3.0]), np.array([0.2])), mean=2.0, x_label="jobs",
+                     title="T", level=0.95)  # fmt: skip
+    at = {line.get_marker(): line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() in ("v", "^")}
+    assert at == {"v": 1.0, "^": 3.0}
+
+
+def test_a_box_is_drawn_to_the_edge_where_it_has_no_end():
+    x = np.linspace(0, 1, 11)
+    face = Face("says", Side("a", x, (0.5, None)), Side("b", x[::-1], (None, None)), x > 0.5, np.ones(11, bool))
+    figure = boxes([face], interest="many jobs", title="T")
+    (box,) = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
+    assert box.get_x() == 0.5
+    assert box.get_x() + box.get_width() > 1
+    assert box.get_y() < 0
+    assert "many jobs" in words(figure)
+
+
+def lines_at(axis, x):
+    """Vertical lines at a value."""
+    return [line for line in axis.lines if list(line.get_xdata()) == [x, x]]

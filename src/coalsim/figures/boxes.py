@@ -70,7 +70,7 @@ def boxes(panels: Sequence[Face], *, interest: str, title: str, note: str = "") 
             axis.set_xticks(range(len(one.x.ticks)), list(one.x.ticks))
         if one.y.ticks:
             axis.set_yticks(range(len(one.y.ticks)), list(one.y.ticks))
-        axis.set_title(fold(one.says, 4.0, SMALL), fontsize=SMALL, loc="left")
-        axis.set_xlabel(fold(one.x.label, 3.6, TEXT), fontsize=TEXT)
+        axis.set_title(fold(one.says, 3.2, SMALL), fontsize=SMALL, loc="left")
+        axis.set_xlabel(fold(one.x.label, 3.2, TEXT), fontsize=TEXT)
         axis.set_ylabel(fold(one.y.label, 3.0, TEXT), fontsize=TEXT)
     return figure

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from coalsim.figures.style import GREY, SMALL, TEXT, Array, fold, ink, sheet
+from coalsim.figures.style import GREY, SMALL, Array, fold, ink, sheet
 
 CELL, NAMES = 0.62, 1.9  # inches
 
@@ -23,7 +23,10 @@ def interactions(
     pairs, half : (d, d) what pairs do together beyond that, and half widths of the intervals; the upper triangle is read
     """
     d = len(factors)
-    key = [Patch(facecolor="#FFFFFF", edgecolor=GREY, label=f"in brackets: not told from 0 ({level:.0%} interval)")]
+    key = [
+        Patch(facecolor="#DEEBF7", edgecolor=GREY, label="diagonal: by itself (S1); below: together, beyond that (S2)"),
+        Patch(facecolor="#FFFFFF", edgecolor=GREY, label=f"in brackets: not told from 0 ({level:.0%} interval)"),
+    ]
     figure = sheet(max(NAMES + CELL * d + 0.8, 5.0), CELL * d + 1.4, title=title, note=note, key=key)
     axis = figure.subplots()
     shown = np.full((d, d), np.nan)
@@ -40,10 +43,9 @@ def interactions(
             text = f"{value:.2f}" if is_sure else f"({value:.2f})"
             back = image.cmap(float(np.clip(value / top, 0, 1)))[:3]
             axis.text(i, j, text, ha="center", va="center", fontsize=SMALL, color=ink(back))
-    names = [fold(name, NAMES, SMALL) for name in factors]
-    axis.set_xticks(range(d), [fold(name, 1.1, SMALL) for name in factors], fontsize=SMALL, rotation=60, ha="right")
+    names = [fold(f"{k} {name}", NAMES, SMALL) for k, name in enumerate(factors, 1)]
+    axis.set_xticks(range(d), [str(k) for k in range(1, d + 1)], fontsize=SMALL)
     axis.set_yticks(range(d), names, fontsize=SMALL)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    axis.set_title("diagonal: by itself (S1); below: together, beyond that (S2)", fontsize=TEXT, loc="left", color=GREY)
     return figure

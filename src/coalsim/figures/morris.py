@@ -41,15 +41,16 @@ def morris(panels: Sequence[Effects], *, title: str, level: float, note: str = "
     for axis, one in zip(take(figure.subplots(rows, columns), len(panels)), panels, strict=True):
         sigma = np.nan_to_num(one.sigma)
         largest = float(np.max(one.sizes, initial=0.0))
+        right = 1.05 * max(1e-12, float(np.max(one.sizes + one.half, initial=0.0)))
+        top = 1.12 * float(np.max(sigma, initial=0.0)) or 1.0
         leading = [k for k in np.argsort(-one.sizes, kind="stable")[:NAMED] if one.sizes[k] > LEAST * largest]
+        leading = _apart(leading, one.sizes / right, sigma / top)
         axis.plot(one.sizes, sigma, marker="o", color=COLOURS[2], markersize=4, linestyle="")
         for rank, k in enumerate(leading, 1):
             axis.plot(one.sizes[k] + one.half[k] * np.array([-1, 1]), [sigma[k]] * 2, color=COLOURS[2], linewidth=0.9)
             axis.annotate(
                 str(rank), (one.sizes[k], sigma[k]), (0, 3), textcoords="offset points", fontsize=SMALL, ha="center"
             )
-        right = 1.05 * max([1e-12, *(float(one.sizes[k] + one.half[k]) for k in leading)])
-        top = 1.12 * float(np.max(sigma, initial=0.0)) or 1.0
         axis.plot([0, min(right, top)], [0, min(right, top)], color=GREY, linestyle=":", linewidth=1)
         axis.set_xlim(-0.02 * right, right)
         axis.set_ylim(-0.04 * top, top)
@@ -60,3 +61,12 @@ def morris(panels: Sequence[Effects], *, title: str, level: float, note: str = "
         axis.set_xlabel(f"mean size of effects over the whole range, {one.unit}", fontsize=TEXT, color=GREY)
         axis.set_ylabel("their standard deviation", fontsize=TEXT, color=GREY)
     return figure
+
+
+def _apart(ranked: Sequence[int], x: Array, y: Array) -> list[int]:
+    """Those whose numbers do not lie on the number of a larger one."""
+    kept: list[int] = []
+    for k in ranked:
+        if all(abs(x[k] - x[other]) > 0.05 or abs(y[k] - y[other]) > 0.07 for other in kept):
+            kept.append(int(k))
+    return kept

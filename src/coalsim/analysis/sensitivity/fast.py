@@ -23,6 +23,7 @@ class Fast(Method):
     """First-order and total indices from curves that move each factor at a frequency of its own.
 
     A curve is run with one luck, which makes no frequencies. One that lacks a run cannot be analysed and is left out whole.
+    Intervals show how far curves differ and not what the few harmonics miss, some 0.01 to 0.02 of a curved function's variance.
 
     References
     ----------

@@ -134,9 +134,7 @@ class Sensitivity(Told):
         if one.table is None:
             reason = f"was {one.constant:.6g} in every run" if one.constant is not None else "hardly varies beyond luck"
             return f"{one.name} {reason}: nothing to attribute."
-        ranked = one.ranked(self.headline)
-        sure = ranked[ranked[self.headline] - ranked[f"{self.headline}_conf"] > self._floor(ranked)]
-        named = [f"{name} ({self._figure(row)})" for name, row in sure.head(MOST_NAMED).iterrows()]
+        named = [f"{name} ({self._figure(row)})" for name, row in self.sure(one).head(MOST_NAMED).iterrows()]
         told = f"{one.name} depends most on {', '.join(named)}." if named else f"No factor stands out for {one.name}."
         value, low, high = one.noise
         if np.isfinite(value):
@@ -153,9 +151,10 @@ class Sensitivity(Told):
         share = one.noise[0] if np.isfinite(one.noise[0]) else 0.0
         return share / (share + self.replicates * (1 - share)) if share < 1 else 1.0
 
-    def _floor(self, ranked: pd.DataFrame) -> Any:
-        """What a factor that does nothing may get."""
-        return ranked.get("dummy", 0.0)
+    def sure(self, one: Output) -> pd.DataFrame:
+        """Rows of factors whose index lies, with its interval, above what a factor that does nothing gets, the largest first."""
+        ranked = one.ranked(self.headline)
+        return ranked[ranked[self.headline] - ranked[f"{self.headline}_conf"] > ranked.get("dummy", 0.0)]
 
     def _figure(self, row: Any) -> str:
         return f"{self.headline} {row[self.headline]:.3g} \u00b1 {row[f'{self.headline}_conf']:.2g}"

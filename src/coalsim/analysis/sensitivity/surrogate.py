@@ -47,9 +47,9 @@ class ByEmulator(GivenData):
         value = self.shares(fit(x, y), d, BASE, seed)
         rng = np.random.default_rng(seed)
         drawn = []
-        for _ in range(REFITS):
+        for k in range(1, REFITS + 1):  # each asked at points of its own, whose choice moves shares, too
             rows = np.sort(rng.permutation(y.size)[: y.size // 2])
-            drawn.append(self.shares(fit(x[rows], y[rows]), d, BASE_OF_REFITS, seed))
+            drawn.append(self.shares(fit(x[rows], y[rows]), d, BASE_OF_REFITS, seed + k))
         apart = 1.0
         if sample.replicates == 1:  # shares of a run's variance
             apart -= sample.noise_share(rng, level)[0]

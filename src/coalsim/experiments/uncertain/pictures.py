@@ -14,7 +14,7 @@ from coalsim.analysis.discovery.box import as_cases, inside, is_numeric
 from coalsim.analysis.sensitivity.factors import Factor
 from coalsim.analysis.sensitivity.finding import Output
 from coalsim.analysis.sensitivity.main_effects import course, independent, tails
-from coalsim.experiments.titles import path_title
+from coalsim.experiments.titles import in_words, short_title
 from coalsim.experiments.uncertain.question import Question
 from coalsim.experiments.uncertain.telling import title_of, unit_of
 
@@ -52,11 +52,6 @@ def discovery_pictures(study: DiscoveryStudy, note: str) -> dict[str, Figure]:
             panels = [_face(name, box, study) for box in one.boxes]
             found[f"boxes_{k}"] = figures.boxes(panels, interest=study.condition(name), title=title, note=note)
     return found
-
-
-def short_title(path: str) -> str:
-    """A factor as words for a figure, without its meaning in brackets."""
-    return path_title(path).split(" (")[0].removeprefix("world: ")
 
 
 def _sensitivity(study: SensitivityStudy, note: str) -> Iterator[tuple[str, Figure]]:
@@ -197,7 +192,7 @@ def _face(name: str, box: Box, study: DiscoveryStudy) -> figures.Face:
     shown = [one.factor for one in ordered][:2]
     shown += [str(other) for other in inputs if other not in shown][: 2 - len(shown)]
     x, y = (_axis(inputs[factor], next((one for one in ordered if one.factor == factor), None)) for factor in shown)
-    where = " and ".join(str(one).replace(one.factor, short_title(one.factor)) for one in ordered)
+    where = in_words(" and ".join(map(str, ordered)), study.question.factors)
     others = inside([one for one in ordered if one.factor not in shown], as_cases(inputs))
     return figures.Face(
         f"Where {where}: {box.density:.0%} of cases, {box.coverage:.0%} of all such cases",

@@ -11,7 +11,7 @@ from coalsim.analysis.sensitivity.finding import WEAK_FIT, Output
 from coalsim.analysis.sensitivity.main_effects import tails
 from coalsim.experiments import outputs, telling
 from coalsim.experiments.files.uncertain import THRESHOLD
-from coalsim.experiments.titles import path_title
+from coalsim.experiments.titles import in_words, path_title
 from coalsim.experiments.uncertain.question import Question
 from coalsim.text import output_label, plain_table
 
@@ -49,7 +49,11 @@ def tell_discovery(study: DiscoveryStudy) -> str:
     sections = [opening(q, study.explored.runs, study.is_quick)]
     sections[0].append(f"{len(q.factors)} factors, {len(study.explored.inputs):,} points evenly over their ranges.")
     for name, found in study.cases.items():
-        lines = [f"WHERE {name.upper()}", f"({study.condition(name)}) {found.sentence}"]
+        share, low, high = study.explored.noise[study.plan.cases[name].output]
+        lines = [f"WHERE {name.upper()}", f"({study.condition(name)}) {in_words(found.sentence, q.factors)}"]
+        if np.isfinite(share):
+            mean = f"; cases are means of {q.replicates} runs" if q.replicates > 1 else ""
+            lines.append(f"Luck makes {share:.0%} ({low:.0%} to {high:.0%}) of the variance of a run{mean}.")
         for k, box in enumerate(found.boxes, 1):
             rows = [
                 [
@@ -65,7 +69,7 @@ def tell_discovery(study: DiscoveryStudy) -> str:
             lines += ["", plain_table([f"box {k}", "at least", "at most", "is", "quasi-p", "in halves"], rows)]
         if found.rules:
             lines += ["", "A classification tree says:"]
-            lines += [f"  {box.sentence}" for box in found.rules]
+            lines += [f"  {in_words(box.sentence, q.factors)}" for box in found.rules]
         sections.append(lines)
     sections.append(_failed(list(study.explored.failures), study.explored.runs))
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
@@ -153,6 +157,8 @@ def _output(one: Output, found: Sensitivity, study: SensitivityStudy) -> list[st
             + ("." if one.fit >= WEAK_FIT * (1 - found.luck_left(one)) else ": too little to trust what follows.")
         )
     ranked = one.ranked(found.headline)
+    if found.sure(one).empty:
+        lines.append("No factor stands out beyond its interval: these runs do not tell what it depends on.")
     ends = tails(found, one)
     header = ["factor", *(_column(name) for name in ranked if not str(name).endswith("_conf"))]
     can_point = not ends.empty and all(name in ends.index for name in ranked.index)
