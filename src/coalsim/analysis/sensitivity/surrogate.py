@@ -50,15 +50,15 @@ class ByEmulator(GivenData):
         for k in range(1, REFITS + 1):  # each asked at points of its own, whose choice moves shares, too
             rows = np.sort(rng.permutation(y.size)[: y.size // 2])
             drawn.append(self.shares(fit(x[rows], y[rows]), d, BASE_OF_REFITS, seed + k))
-        apart = 1.0
-        if sample.replicates == 1:  # shares of a run's variance
-            apart -= sample.noise_share(rng, level)[0]
+        known_share, apart = foretold(fit, x, y, seed), 1.0
+        if sample.replicates == 1:  # shares of a run's variance, of which what is foretold cannot be luck
+            apart = max(1 - sample.noise_share(rng, level)[0], known_share)
         value, half = apart * value, apart * half_width(np.array(drawn), level)
         columns = {"S1": value[:d], "S1_conf": half[:d], "ST": value[d : 2 * d], "ST_conf": half[d : 2 * d]}
         names = list(factors.names)
         index = pd.MultiIndex.from_tuples(list(combinations(names, 2)), names=["factor", "with"]) if d > 1 else None
         pairs = pd.DataFrame({"S2": value[2 * d :], "S2_conf": half[2 * d :]}, index=index) if d > 1 else None
-        return Indices(pd.DataFrame(columns, index=names), pairs, foretold(fit, x, y, seed))
+        return Indices(pd.DataFrame(columns, index=names), pairs, known_share)
 
     def best(self, x: Array, y: Array, seed: int) -> Fit:
         """How emulators of these runs are fitted."""

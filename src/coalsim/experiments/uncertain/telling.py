@@ -214,6 +214,8 @@ def _column(name: Any) -> str:
 
 
 def _kept_apart(found: Sensitivity) -> str:
+    if found.headline not in ("ST", "S1"):  # no shares of a variance
+        return ""
     if found.replicates == 1:
         return "; shares below are of a run's variance, luck included"
     return f"; shares below are of what the mean over luck varies ({found.replicates} runs a point)"
@@ -221,9 +223,9 @@ def _kept_apart(found: Sensitivity) -> str:
 
 def _closing(found: Sensitivity) -> list[str]:
     lines = [MEANS.get("S1" if found.headline in ("ST", "S1") else found.headline, "")]
-    lines.append(
-        f"± is half a {found.level:.0%} interval. 'At its lowest' is the mean over the lowest fifth of the factor's distribution."
-    )
+    lines.append(f"± is half a {found.level:.0%} interval.")
+    if found.apart.size:
+        lines[-1] += " 'At its lowest' is the mean over the lowest fifth of the factor's distribution."
     failures = [*(found.screening.failures if found.screening else ()), *found.failures]
     return lines + _failed(failures, found.runs + (found.screening.runs if found.screening else 0))
 
