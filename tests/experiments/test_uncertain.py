@@ -403,6 +403,12 @@ def test_python_discovers(monkeypatch):
     assert isinstance(study, discovery.DiscoveryStudy)
 
 
+@pytest.mark.parametrize("more", [(), ("--quick",)])
+def test_an_unknown_method_is_refused_with_the_nearest(tiny, call, more):
+    said = call("sensitivity", tiny(), "--method", "sobel", *more, code=2).stderr
+    assert "method 'sobel' is unknown; did you mean 'sobol'?" in said
+
+
 def test_python_refuses_before_any_run():
     with pytest.raises(ValueError, match="did you mean 'eta'"):
         coalsim.sensitivity(SCENARIO, ["world.conditions.etta"])

@@ -63,6 +63,7 @@ class Plan:
             When the method cannot do that.
         """
         method = method or file.method
+        search.check(method, samples, replicates or 1, file.seed)
         samples = samples if samples is not None else file.samples if method == file.method else None
         every = Factors.of(file.given(), file.grouped(), file.correlated())
         if quick:
