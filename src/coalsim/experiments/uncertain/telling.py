@@ -11,7 +11,7 @@ from coalsim.analysis.sensitivity.finding import WEAK_FIT, Output
 from coalsim.analysis.sensitivity.main_effects import tails
 from coalsim.experiments import outputs, telling
 from coalsim.experiments.files.uncertain import THRESHOLD
-from coalsim.experiments.titles import in_words, path_title
+from coalsim.experiments.titles import in_words, path_title, short_title
 from coalsim.experiments.uncertain.question import Question
 from coalsim.text import output_label, plain_table
 
@@ -106,7 +106,7 @@ def unit_of(name: str, q: Question, *, difference: bool = False) -> tuple[float,
 def title_of(name: str, q: Question) -> str:
     """An output as words."""
     if name == THRESHOLD and q.threshold is not None:
-        return f"threshold of {path_title(q.threshold.lever)}"
+        return f"threshold of {short_title(q.threshold.lever)}"
     against = f", difference from {q.scenario.options[q.against].name}" if q.against is not None else ""
     return f"{output_label(name)}{against}"
 
