@@ -237,6 +237,12 @@ UNCERTAIN = {
     "a case of no output": uncertain(
         "5:", f"{ETA}\ncases: {{it rises: {{output: jobz, at_least: 1}}}}", "jobz", kind="discover"
     ),
+    "a case after the end": uncertain(
+        "5:",
+        f"{ETA}\ncases: {{jobs rise: {{output: jobs@month=900, at_least: 1}}}}",
+        "the run has 6 months",
+        kind="discover",
+    ),
     "too few points to discover": uncertain(
         "6:",
         f"{ETA}\ncases: {{jobs rise: {{output: jobs, at_least: 1}}}}\nsamples: 9",

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from coalsim.analysis import Calibration, Target, calibrate
 from coalsim.experiments import parts
-from coalsim.experiments.crew import Crew, Failed
+from coalsim.experiments.crew import Failed, hired
 from coalsim.experiments.design import check_seeds
 from coalsim.experiments.files.calibrate import FEWEST_MONTHS, CalibrateFile, TargetFile, months_of
-from coalsim.experiments.kept_runs import Kept, Task
+from coalsim.experiments.kept_runs import Task
 from coalsim.experiments.outputs import Output
-from coalsim.experiments.runner import OnProgress, RunFailedError, terminated_like_interrupted
-from coalsim.experiments.store import Counts
+from coalsim.experiments.runner import OnProgress, RunFailedError
 from coalsim.experiments.task import check_defined
 from coalsim.indicators import over_places
 from coalsim.loading import override
@@ -186,32 +185,21 @@ def carry_out(
     def give_up(failed: Failed) -> None:
         raise RunFailedError(f"{question.told(failed.task)} failed: {failed.error}")
 
-    with Kept.open(out, question) as kept, terminated_like_interrupted():
-        crew = Crew(question, kept, workers, on_progress, give_up)
+    with hired(question, workers, out, on_progress, give_up) as crew:
 
         def simulate_at(points: Array, seeds: NDArray[np.uint64]) -> Array:
             """Targets (k, r, t) at points (k, d) with seeds (r,)."""
             tasks = [(tuple(map(float, point)), int(seed)) for point in points for seed in seeds]
             return np.array(crew(tasks), dtype=float).reshape(len(points), len(seeds), -1)
 
-        try:
-            found = calibrate(
-                simulate_at,
-                question.ranges,
-                targets,
-                replicates=question.replicates,
-                seed=question.seed,
-                runs=question.runs,
-            )
-        except BaseException:
-            crew.stop(at_once=True)
-            kept.finish("stopped", crew.counts)
-            raise
-        crew.stop(at_once=False)
-        if on_progress:  # fewer runs may have been enough
-            on_progress(Counts(found.runs, found.runs, 0))
-        kept.finish("done", Counts(found.runs, found.runs, 0))
-    return found
+        return calibrate(
+            simulate_at,
+            question.ranges,
+            targets,
+            replicates=question.replicates,
+            seed=question.seed,
+            runs=question.runs,
+        )
 
 
 def runs_table(found: Calibration, question: Question) -> Any:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import cloudpickle
 
 from coalsim.experiments import engines
 from coalsim.experiments.kept_runs import Kept, Question, Task
-from coalsim.experiments.runner import OnProgress, supervise
+from coalsim.experiments.runner import OnProgress, supervise, terminated_like_interrupted
 from coalsim.experiments.store import Counts, Receipt
 from coalsim.experiments.task import describe
 
@@ -116,3 +118,33 @@ class Crew:
     def _tell(self) -> None:
         if self._on_progress:
             self._on_progress(self.counts)
+
+
+@contextmanager
+def hired(
+    question: Question,
+    workers: int | None,
+    out: Path | None,
+    on_progress: OnProgress | None,
+    on_failure: Callable[[Failed], None] = lambda failed: None,
+) -> Iterator[Crew]:
+    """A crew for one experiment; what it has run is kept in `out`, if that is given, however it ends.
+
+    Raises
+    ------
+    ValueError
+        When `out` holds something else.
+    """
+    with Kept.open(out, question) as kept, terminated_like_interrupted():
+        crew = Crew(question, kept, workers, on_progress, on_failure)
+        try:
+            yield crew
+        except BaseException:
+            crew.stop(at_once=True)
+            kept.finish("stopped", crew.counts)
+            raise
+        crew.stop(at_once=False)
+        counts = Counts(crew.counts.done + crew.counts.failed, crew.counts.done, crew.counts.failed)
+        if on_progress:  # fewer runs may have been enough
+            on_progress(counts)
+        kept.finish("done", counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from itertools import combinations
 
 import numpy as np
@@ -60,9 +61,9 @@ class ByEmulator(GivenData):
         pairs = pd.DataFrame({"S2": value[2 * d :], "S2_conf": half[2 * d :]}, index=index) if d > 1 else None
         return Indices(pd.DataFrame(columns, index=names), pairs, known_share)
 
+    @abstractmethod
     def best(self, x: Array, y: Array, seed: int) -> Fit:
         """How emulators of these runs are fitted."""
-        raise NotImplementedError
 
     def shares(self, predict: Predict, d: int, base: int, seed: int) -> Array:
         """Shares of its variance that factors and pairs make, by Saltelli's design on the emulator."""

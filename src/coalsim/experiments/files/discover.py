@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from coalsim.experiments.files.experiment import parse_output
+from coalsim.experiments.files.experiment import Where, parse_output
 from coalsim.experiments.files.tipping import Bound
 from coalsim.experiments.files.uncertain import THRESHOLD, Uncertain
 from coalsim.scenario.errors import Misfit
@@ -47,8 +48,9 @@ class DiscoverFile(Uncertain):
             raise Misfit(f"{self.samples} are too few to discover anything; give at least 40", "samples")
         return self
 
-    @property
-    def looked_at(self) -> list[str]:
-        """Outputs, with those that only cases name."""
-        named = [case.output for case in self.cases.values() if case.output != THRESHOLD]
-        return list(dict.fromkeys([*self.outputs, *named]))
+    def looked_at(self) -> Iterator[tuple[Where, str]]:
+        """Every output, those that only cases name, too."""
+        yield from super().looked_at()
+        for name, case in self.cases.items():
+            if case.output != THRESHOLD and case.output not in self.outputs:
+                yield ("cases", name, "output"), case.output

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
 
 from coalsim.experiments.outputs import Output
 from coalsim.loading import load_scenario, override
+from coalsim.registry import nearest
 from coalsim.scenario.errors import Misfit, Problem, ScenarioError
 from coalsim.scenario.parameter import PRINTABLE, Strict
 from coalsim.scenario.reading import Document, resolve
@@ -75,3 +76,44 @@ def refusal(document: Document, where: Where, message: str, hint: str = "", *, k
     """What is wrong with a part of the document."""
     problem: Problem = document.problem(where, message, hint, key=key)
     return ScenarioError(problem)
+
+
+class Refused(Protocol):
+    """Makes the error that says what is wrong with a part of what was asked."""
+
+    def __call__(self, where: Where, message: str, hint: str = "") -> ValueError: ...
+
+
+def refusing(document: Document | None) -> Refused:
+    """Errors of parts of the document, or, where experiments are asked in Python and there is none, plain ones."""
+
+    def refused(where: Where, message: str, hint: str = "") -> ValueError:
+        if document is not None:
+            return refusal(document, where, message, hint)
+        return ValueError(f"{', '.join(map(str, where))}: {message}" + (f"; {hint}" if hint else ""))
+
+    return refused
+
+
+def fit(scenario: Scenario, document: Document | None, where: Where, path: str, value: Any) -> None:
+    """Refuse a value of a dotted path that does not fit the scenario, at a part of the document if there is one."""
+    override(scenario, path, value, f"{path}: {value}" if document is None else document.mark(where))
+
+
+def check_place(place: str | None, scenario: Scenario, refused: Refused) -> None:
+    """Refuse a place that the scenario has not."""
+    names = [one.name for one in scenario.places]
+    if place is not None and place not in names:
+        near = nearest(place, names)
+        hint = f"did you mean {near!r}?" if near else f"places: {', '.join(names)}"
+        raise refused(("place",), f"the scenario has no place {place[:60]!r}", hint)
+
+
+def check_instrument(
+    path: str, policies: Sequence[str | None], scenario: Scenario, where: Where, refused: Refused
+) -> None:
+    """Refuse a dotted path of an instrument that other options have and none of these."""
+    first, *rest = path.split(".")
+    having = [name for name, option in scenario.options.items() if rest and rest[0] in option.instruments]
+    if first == "policy" and having and not set(policies) & set(having):
+        raise refused(where, f"{policies[0]} has no {rest[0]}", f"options that have it: {', '.join(having)}")

@@ -10,11 +10,18 @@ from pydantic import Field, field_validator, model_validator
 
 from coalsim.analysis.boundary import fewest_runs
 from coalsim.analysis.threshold import FEWEST_RUNS
-from coalsim.experiments.files.experiment import Experiment, Where, added, refusal
+from coalsim.experiments.files.experiment import (
+    Experiment,
+    Where,
+    added,
+    check_instrument,
+    check_place,
+    fit,
+    refusing,
+)
 from coalsim.experiments.outputs import TIPPING
 from coalsim.indicators import indicators
-from coalsim.loading import override
-from coalsim.registry import UnknownNameError, nearest
+from coalsim.registry import UnknownNameError
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import Document
@@ -200,30 +207,21 @@ class TippingFile(Experiment):
             Otherwise.
         """
 
-        def refused(where: Where, message: str, hint: str = "") -> ValueError:
-            if document is not None:
-                return refusal(document, where, message, hint)
-            return ValueError(f"{', '.join(map(str, where))}: {message}" + (f"; {hint}" if hint else ""))
+        refused = refusing(document)
 
         def fits(where: Where, path: str, value: Value) -> None:
-            override(scenario, path, value, f"{path}: {value}" if document is None else document.mark(where))
+            fit(scenario, document, where, path, value)
 
         policy = self.policy or list(scenario.options)[-1]
-        names = [place.name for place in scenario.places]
-        if self.place is None and len(names) > 1:
-            raise refused(
-                ("scenario",), "it has several places and no place is named", f"place: one of {', '.join(names)}"
-            )
-        if self.place is not None and self.place not in names:
-            near = nearest(self.place, names)
-            hint = f"did you mean {near!r}?" if near else f"places: {', '.join(names)}"
-            raise refused(("place",), f"the scenario has no place {self.place[:60]!r}", hint)
+        if self.place is None and len(scenario.places) > 1:
+            names = ", ".join(place.name for place in scenario.places)
+            raise refused(("scenario",), "it has several places and no place is named", f"place: one of {names}")
+        check_place(self.place, scenario, refused)
         for path, lever in self.levers.items():
             where: Where = ("levers", path)
             for end in (lever.low, lever.high):
                 fits(where, path, end)
-            if lacking := _lacking(path, policy, scenario):
-                raise refused(where, *lacking)
+            check_instrument(path, (policy,), scenario, where, refused)
             if (self.hysteresis is not None or self.basins is not None) and not path.startswith("policy."):
                 message = "hysteresis and basins need a lever of the policy, which can move during a run"
                 raise refused(where, message, "leave both out")
@@ -235,22 +233,12 @@ class TippingFile(Experiment):
                 if not path.startswith("policy."):
                     raise refused(where, "a push changes the policy only", "write policy.INSTRUMENT.SETTING")
                 fits(where, path, value)
-                if lacking := _lacking(path, self.basins.policy or policy, scenario):
-                    raise refused(where, *lacking)
+                check_instrument(path, (self.basins.policy or policy,), scenario, where, refused)
         for k, size in enumerate(self.sizes):
             fits(("sizes", k), "sample", size)
         for k, months in enumerate(self.withdrawn):
             if not 0 < months < scenario.months:
                 raise refused(("withdrawn", k), f"{months} does not lie within the run of {scenario.months} months")
-
-
-def _lacking(path: str, policy: str, scenario: Scenario) -> tuple[str, str] | None:
-    """What is wrong with a lever of an instrument that other options have and this one has not."""
-    first, *rest = path.split(".")
-    having = [name for name, option in scenario.options.items() if rest and rest[0] in option.instruments]
-    if first == "policy" and having and policy not in having:
-        return f"{policy} has no {rest[0]}", f"options that have it: {', '.join(having)}"
-    return None
 
 
 def known(name: str, *at: str | int) -> None:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any, Literal, Self
+from collections.abc import Iterator
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from coalsim.analysis.sensitivity.factors import Given
-from coalsim.experiments.files.experiment import Experiment, Where, added, parse_output, placed, refusal
+from coalsim.experiments.files.experiment import (
+    Experiment,
+    Refused,
+    Where,
+    added,
+    check_instrument,
+    check_place,
+    fit,
+    parse_output,
+    placed,
+    refusal,
+    refusing,
+)
 from coalsim.experiments.files.ranges import declared_range, uncertain
 from coalsim.experiments.files.tipping import Lever, TipsWhen
 from coalsim.experiments.outputs import HEADLINES, Output
-from coalsim.loading import load_scenario, override
-from coalsim.registry import nearest
+from coalsim.loading import load_scenario
 from coalsim.scenario.errors import Misfit, ScenarioError, UnknownPathError
 from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import Document
@@ -133,6 +145,11 @@ class Uncertain(Experiment):
                 raise Misfit(f"{text} is listed twice", k)
         return outputs
 
+    def looked_at(self) -> Iterator[tuple[Where, str]]:
+        """Every output, and where the file names it."""
+        for k, text in enumerate(self.outputs):
+            yield ("outputs", k), text
+
     def prepare(self, document: Document) -> Scenario:
         """The scenario in its world with the options that are run; refuses what does not fit it."""
         scenario = added(document, super().prepare(document), "world", self.world)
@@ -154,28 +171,20 @@ class Uncertain(Experiment):
             Otherwise.
         """
 
-        def refused(where: Where, message: str, hint: str = "") -> ValueError:
-            if document is not None:
-                return refusal(document, where, message, hint)
-            return ValueError(f"{', '.join(map(str, where))}: {message}" + (f"; {hint}" if hint else ""))
-
-        names = [place.name for place in scenario.places]
-        if self.place is not None and self.place not in names:
-            near = nearest(self.place, names)
-            hint = f"did you mean {near!r}?" if near else f"places: {', '.join(names)}"
-            raise refused(("place",), f"the scenario has no place {self.place[:60]!r}", hint)
+        refused = refusing(document)
+        check_place(self.place, scenario, refused)
         policy = self.policy or list(scenario.options)[-1]
         if self.against == policy:
             raise refused(
                 ("against",), f"{policy} is the option that is run", "name another, such as the counterfactual"
             )
-        for k, text in enumerate(self.outputs):
+        for where, text in self.looked_at():
             try:
                 Output.parse(text).check(scenario.months)
             except ValueError as error:
-                raise refused(("outputs", k), str(error)) from None
+                raise refused(where, str(error)) from None
         for path, spread in self.factors.items():
-            where: Where = ("factors", path)
+            where = ("factors", path)
             if path.endswith(EVERY):
                 if spread != Spread():
                     raise refused(
@@ -190,16 +199,15 @@ class Uncertain(Experiment):
             ends = self._ends(path)
             if ends is None and spread.values is None:
                 try:
-                    override(scenario, path, 0, document.mark(where) if document is not None else f"factors, {path}")
+                    fit(scenario, document, where, path, 0)
                 except UnknownPathError:
                     raise
                 except ScenarioError:  # it is there, and 0 does not suit it
                     pass
                 raise refused(where, "declares no range", "give one: {low: 0.7, high: 1.3}")
             for value in spread.values if spread.values is not None else ends or ():
-                override(scenario, path, value, document.mark(where) if document is not None else f"{path}: {value}")
-            if lacking := _lacking(path, (policy, self.against), scenario):
-                raise refused(where, *lacking)
+                fit(scenario, document, where, path, value)
+            check_instrument(path, (policy, self.against), scenario, where, refused)
         if self.threshold is not None:
             where = ("threshold", "lever")
             if not self.threshold.lever.startswith("policy."):
@@ -207,11 +215,10 @@ class Uncertain(Experiment):
             if self.threshold.lever in self.factors:
                 raise refused(where, "it is a factor, too", "leave it out of the factors")
             for end in (self.threshold.low, self.threshold.high):
-                override(scenario, self.threshold.lever, end, document.mark(where) if document else f"threshold: {end}")
-            if lacking := _lacking(self.threshold.lever, (policy,), scenario):
-                raise refused(where, *lacking)
+                fit(scenario, document, where, self.threshold.lever, end)
+            check_instrument(self.threshold.lever, (policy,), scenario, where, refused)
 
-    def _check_worlds(self, spread: Spread, scenario: Scenario, document: Document | None, refused: Any) -> None:
+    def _check_worlds(self, spread: Spread, scenario: Scenario, document: Document | None, refused: Refused) -> None:
         if spread.values is None or not all(isinstance(one, str) for one in spread.values):
             raise refused(
                 ("factors", WORLD), "takes names of worlds", "write world: {values: [steady, recession_2008]}"
@@ -236,12 +243,3 @@ class Uncertain(Experiment):
                 low, high = (declared_range(one) if one != path else self._ends(one)) or (math.nan, math.nan)
                 found[one] = spread.given(low, high)
         return found
-
-
-def _lacking(path: str, policies: tuple[str | None, ...], scenario: Scenario) -> tuple[str, str] | None:
-    """What is wrong with a factor of an instrument that other options have and these have not."""
-    first, *rest = path.split(".")
-    having = [name for name, option in scenario.options.items() if rest and rest[0] in option.instruments]
-    if first == "policy" and having and not set(policies) & set(having):
-        return f"{policies[0]} has no {rest[0]}", f"options that have it: {', '.join(having)}"
-    return None

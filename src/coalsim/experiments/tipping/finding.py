@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import functools
-import html
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import coalsim
-from coalsim.experiments import parts
 from coalsim.experiments.files.tipping import TippingFile
 from coalsim.experiments.runner import OnProgress
+from coalsim.experiments.shown import Shown, provenance
 from coalsim.experiments.tipping.evidence import Study
 from coalsim.experiments.tipping.pictures import pictures
 from coalsim.experiments.tipping.question import Question
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TippingPoint:
+class TippingPoint(Shown):
     """What a study found: `verdict`, `threshold` and the tests, as words, table, JSON and figures."""
 
     study: Study
@@ -80,29 +77,11 @@ class TippingPoint:
 
     def figures(self) -> dict[str, Figure]:
         """Every figure by name."""
-        q = self.study.question
-        version = f"coalsim {coalsim.__version__}, model version {coalsim.MODEL_VERSION}"
-        note = f"{version}, {self.study.runs} runs, seeds from {q.seed}"
+        note = provenance(self.study.runs, self.study.question.seed)
         return pictures(self.study, self.trace, note)
-
-    def plot(self) -> Figure:
-        """The first of the figures: the chance of tipping over the lever, or the boundary."""
-        return next(iter(self.figures().values()))
-
-    def write(self, folder: Path) -> None:
-        """Summary, words and figures into the folder of the runs."""
-        parts.write_text(folder / "summary.json", json.dumps(self.summary(), indent=1))
-        parts.write_text(folder / "findings.txt", f"{self}\n")
-        (folder / "figures").mkdir(exist_ok=True)
-        for name, figure in self.figures().items():
-            with parts.atomic(folder / "figures" / f"{name}.png") as temporary:
-                figure.savefig(temporary, format="png", dpi=150)
 
     def __str__(self) -> str:
         return tell(self.study, self.trace, quick=self.is_quick)
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def find_tipping_point(

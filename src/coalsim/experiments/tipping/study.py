@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from coalsim import analysis
 from coalsim.analysis.attempts import Map
-from coalsim.experiments.crew import Crew, Failed
-from coalsim.experiments.kept_runs import Kept, Task
-from coalsim.experiments.runner import OnProgress, terminated_like_interrupted
-from coalsim.experiments.store import Counts
+from coalsim.experiments.crew import Crew, Failed, hired
+from coalsim.experiments.kept_runs import Task
+from coalsim.experiments.runner import OnProgress
 from coalsim.experiments.tipping.cost import Cost
 from coalsim.experiments.tipping.criterion import Criterion
 from coalsim.experiments.tipping.evidence import Definition, KnockOut, Size, Start, Study, Withdrawal
@@ -43,20 +42,8 @@ def carry_out(
     ValueError
         When `out` holds something else.
     """
-    with Kept.open(out, question) as kept, terminated_like_interrupted():
-        crew = Crew(question, kept, workers, on_progress)
-        try:
-            study = _Studying(question, crew).study()
-        except BaseException:
-            crew.stop(at_once=True)
-            kept.finish("stopped", crew.counts)
-            raise
-        crew.stop(at_once=False)
-        counts = Counts(crew.counts.done + crew.counts.failed, crew.counts.done, crew.counts.failed)
-        if on_progress:  # fewer runs may have been enough
-            on_progress(counts)
-        kept.finish("done", counts)
-    return study
+    with hired(question, workers, out, on_progress) as crew:
+        return _Studying(question, crew).study()
 
 
 class _Studying:

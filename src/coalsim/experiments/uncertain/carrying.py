@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from coalsim.experiments import parts
 from coalsim.experiments.crew import Crew, Failed
-from coalsim.experiments.kept_runs import Kept, Task
-from coalsim.experiments.runner import OnProgress, terminated_like_interrupted
-from coalsim.experiments.store import Counts
+from coalsim.experiments.kept_runs import Task
 from coalsim.experiments.uncertain.question import Question
 
 
@@ -59,32 +56,6 @@ class Carrying:
         columns["status"] = ["failed" if isinstance(one, Failed) else "done" for _, one in self.rows]
         columns["error"] = [one.error if isinstance(one, Failed) else None for _, one in self.rows]
         parts.write_table(folder / "runs.parquet", parts.frame_table(pd.DataFrame(columns)))
-
-
-@contextmanager
-def carried(
-    question: Question, workers: int | None, out: Path | None, on_progress: OnProgress | None
-) -> Iterator[Carrying]:
-    """A crew for one analysis; what it has run is kept in `out` however it ends.
-
-    Raises
-    ------
-    ValueError
-        When `out` holds something else.
-    """
-    with Kept.open(out, question) as kept, terminated_like_interrupted():
-        crew = Crew(question, kept, workers, on_progress)
-        try:
-            yield Carrying(question, crew)
-        except BaseException:
-            crew.stop(at_once=True)
-            kept.finish("stopped", crew.counts)
-            raise
-        crew.stop(at_once=False)
-        counts = Counts(crew.counts.done + crew.counts.failed, crew.counts.done, crew.counts.failed)
-        if on_progress:  # fewer runs may have been enough
-            on_progress(counts)
-        kept.finish("done", counts)
 
 
 def unused(where: Any, seed: int) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-import coalsim
 from coalsim import analysis
 from coalsim.analysis import Discovery, Exploration
 from coalsim.analysis.discovery.box import Mask
 from coalsim.analysis.sensitivity.design import one_in_four
-from coalsim.experiments import parts
+from coalsim.experiments.crew import hired
 from coalsim.experiments.files.discover import Case, DiscoverFile
 from coalsim.experiments.runner import OnProgress
-from coalsim.experiments.uncertain.carrying import OnNews, carried, unused
+from coalsim.experiments.shown import Shown, provenance
+from coalsim.experiments.uncertain.carrying import Carrying, OnNews, unused
 from coalsim.experiments.uncertain.question import Question
 from coalsim.experiments.uncertain.sensitivity import asked
 from coalsim.experiments.uncertain.telling import tell_discovery, title_of, unit_of
@@ -54,15 +52,13 @@ class Plan:
     ) -> Plan:
         """From an experiment file and its scenario, with what the caller wants otherwise."""
         size = QUICK_SAMPLES if quick else samples or file.samples or SAMPLES
-        question = Question.of(
-            file, scenario, file.looked_at, samples=size, replicates=replicates, seed=seed, quick=quick
-        )
+        question = Question.of(file, scenario, samples=size, replicates=replicates, seed=seed, quick=quick)
         again = one_in_four(size, 0).size if question.replicates == 1 else 0
         return cls(question.limited(size * question.replicates + again), file.cases, file.boxes, quick)
 
 
 @dataclass(frozen=True)
-class DiscoveryStudy:
+class DiscoveryStudy(Shown):
     """What was found: `cases` by name, `table()`, `figures()`, `summary()`; print it for words."""
 
     plan: Plan
@@ -111,23 +107,10 @@ class DiscoveryStudy:
         """A figure for each case that has boxes."""
         from coalsim.experiments.uncertain.pictures import discovery_pictures
 
-        version = f"coalsim {coalsim.__version__}, model version {coalsim.MODEL_VERSION}"
-        return discovery_pictures(self, f"{version}, {self.explored.runs:,} runs, seeds from {self.question.seed}")
-
-    def write(self, folder: Path) -> None:
-        """Summary, words and figures into the folder of the runs."""
-        parts.write_text(folder / "summary.json", json.dumps(self.summary(), indent=1))
-        parts.write_text(folder / "findings.txt", f"{self}\n")
-        (folder / "figures").mkdir(exist_ok=True)
-        for name, figure in self.figures().items():
-            with parts.atomic(folder / "figures" / f"{name}.png") as temporary:
-                figure.savefig(temporary, format="png", dpi=150)
+        return discovery_pictures(self, provenance(self.explored.runs, self.question.seed))
 
     def __str__(self) -> str:
         return tell_discovery(self)
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def carry_out(
@@ -147,7 +130,8 @@ def carry_out(
     """
     q = plan.question
     assert q.samples is not None
-    with carried(q, workers, out, on_progress) as carrying:
+    with hired(q, workers, out, on_progress) as crew:
+        carrying = Carrying(q, crew)
         try:
             explored = analysis.explore(
                 unused,

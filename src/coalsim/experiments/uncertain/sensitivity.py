@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import functools
-import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import coalsim
 from coalsim.analysis import Sensitivity, SensitivityTable
 from coalsim.analysis.sensitivity import ConstantError, search
 from coalsim.analysis.sensitivity import sensitivity as analyse
 from coalsim.analysis.sensitivity.factors import Factors
 from coalsim.analysis.sensitivity.method import METHODS
 from coalsim.experiments import parts
+from coalsim.experiments.crew import hired
 from coalsim.experiments.files.sensitivity import SensitivityFile
 from coalsim.experiments.runner import OnProgress
-from coalsim.experiments.uncertain.carrying import OnNews, carried, unused
+from coalsim.experiments.shown import Shown, provenance
+from coalsim.experiments.uncertain.carrying import Carrying, OnNews, unused
 from coalsim.experiments.uncertain.question import Question
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
@@ -69,9 +69,7 @@ class Plan:
         if quick:
             samples = METHODS["sobol_total" if method == search.TWO_STAGE else method].fitting(every, 1)
         screen = QUICK_SCREEN if quick else file.screen
-        question = Question.of(
-            file, scenario, file.outputs, samples=samples, replicates=replicates, seed=seed, quick=quick
-        )
+        question = Question.of(file, scenario, samples=samples, replicates=replicates, seed=seed, quick=quick)
         search.check(method, samples, question.replicates, question.seed)
         search.refuse(method, every, samples)
         most = search.most_runs(method, every, samples, question.replicates, screen)
@@ -87,7 +85,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class SensitivityStudy:
+class SensitivityStudy(Shown):
     """What was found: `table()`, `figures()`, `summary()`; print it for words."""
 
     plan: Plan
@@ -119,30 +117,13 @@ class SensitivityStudy:
         """Every figure by name."""
         from coalsim.experiments.uncertain.pictures import sensitivity_pictures
 
-        version = f"coalsim {coalsim.__version__}, model version {coalsim.MODEL_VERSION}"
-        note = f"{version}, {self.found.runs:,} runs, seeds from {self.question.seed}"
+        note = provenance(self.found.runs, self.question.seed)
         return sensitivity_pictures(self, note)
-
-    def plot(self) -> Figure:
-        """The first of the figures: indices with their intervals."""
-        return next(iter(self.figures().values()))
-
-    def write(self, folder: Path) -> None:
-        """Summary, words and figures into the folder of the runs."""
-        parts.write_text(folder / "summary.json", json.dumps(self.summary(), indent=1))
-        parts.write_text(folder / "findings.txt", f"{self}\n")
-        (folder / "figures").mkdir(exist_ok=True)
-        for name, figure in self.figures().items():
-            with parts.atomic(folder / "figures" / f"{name}.png") as temporary:
-                figure.savefig(temporary, format="png", dpi=150)
 
     def __str__(self) -> str:
         from coalsim.experiments.uncertain.telling import tell_sensitivity
 
         return tell_sensitivity(self)
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def carry_out(
@@ -161,7 +142,8 @@ def carry_out(
         When `out` holds something else, or every run failed.
     """
     q = plan.question
-    with carried(q, workers, out, on_progress) as carrying:
+    with hired(q, workers, out, on_progress) as crew:
+        carrying = Carrying(q, crew)
 
         def study(found: Sensitivity) -> SensitivityStudy:
             return SensitivityStudy(plan, found, carrying.fingerprint, carrying.beyond() if q.threshold else {})

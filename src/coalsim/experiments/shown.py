@@ -1,0 +1,60 @@
+"""What every finished study has: words, JSON and figures, for a terminal, a program, a folder and Jupyter."""
+
+from __future__ import annotations
+
+import html
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import coalsim
+from coalsim.experiments import parts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Shown(ABC):
+    """A finished study that shows itself."""
+
+    @abstractmethod
+    def summary(self) -> dict[str, Any]:
+        """What the command prints with --json."""
+
+    @abstractmethod
+    def figures(self) -> dict[str, Figure]:
+        """Every figure by name, the most telling first."""
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """The whole study in words and tables."""
+
+    def plot(self) -> Figure:
+        """The first of the figures.
+
+        Raises
+        ------
+        ValueError
+            When nothing was found that could be drawn.
+        """
+        for figure in self.figures().values():
+            return figure
+        raise ValueError("there is nothing to draw; print the study for what it says")
+
+    def write(self, folder: Path) -> None:
+        """Summary, words and figures into the folder of the runs."""
+        parts.write_text(folder / "summary.json", json.dumps(self.summary(), indent=1))
+        parts.write_text(folder / "findings.txt", f"{self}\n")
+        (folder / "figures").mkdir(exist_ok=True)
+        for name, figure in self.figures().items():
+            with parts.atomic(folder / "figures" / f"{name}.png") as temporary:
+                figure.savefig(temporary, format="png", dpi=150)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def provenance(runs: int, seed: int) -> str:
+    """What a figure says of where it comes from."""
+    return f"coalsim {coalsim.__version__}, model version {coalsim.MODEL_VERSION}, {runs:,} runs, seeds from {seed}"
