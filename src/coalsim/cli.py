@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
 from coalsim import __version__
-from coalsim.console import BAD_INPUT, DONE, FAILED, INTERRUPTED, SOME_FAILED, errors, months, running, runs
+from coalsim.console import (
+    BAD_INPUT,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    SOME_FAILED,
+    errors,
+    months,
+    numbers,
+    running,
+    runs,
+    stopping,
+)
 from coalsim.text import label, plain_table
 
 FAMILIES = ("places", "policies", "worlds", "instruments", "indicators", "methods")
@@ -29,6 +41,18 @@ class Seed(click.ParamType[int]):
         if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) < 2**64):
             self.fail(f"{text[:40]!r} is not a seed; give a whole number from 0 to {2**64 - 1}", param, ctx)
         return int(text)
+
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change."
+)
+quick_option = click.option(
+    "--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
+)
+experiments_argument = click.argument("experiments", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
 def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,7 +73,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="DIR",
             help="Keep results here; what it holds is not run again.",
         ),
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."),
+        json_option,
     ):
         command = option(command)
     return command
@@ -164,7 +188,7 @@ def run(
     help="Scale every option's money so that its programme costs as much as that option's, or so much in all.",
 )
 @click.option("--interval", type=click.Choice(["t", "bootstrap"]), help="Kind of interval; Student's t by default.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@workers_option
 @click.option("--cluster", metavar="ADDRESS", help="Run on a Dask scheduler instead, e.g. tcp://10.0.0.1:8786.")
 @click.option(
     "--shard", metavar="I/N", help="Run only this share, for job arrays; the same command without it joins them."
@@ -262,7 +286,7 @@ def compare(
 
 
 @cli.command()
-@click.argument("experiments", nargs=-1, required=True, type=click.Path(path_type=Path))
+@experiments_argument
 @click.option(
     "--runs", "most_runs", type=click.IntRange(1, 1_000_000), help="Most runs of a search; else the experiment's."
 )
@@ -272,8 +296,8 @@ def compare(
 @click.option(
     "--knock-out", is_flag=True, help="Search again with each mechanism off and at half strength: why did it tip?"
 )
-@click.option("--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@quick_option
+@workers_option
 @click.option(
     "--page",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -345,7 +369,7 @@ def tipping(
 
 
 @cli.command()
-@click.argument("experiments", nargs=-1, required=True, type=click.Path(path_type=Path))
+@experiments_argument
 @click.option("--method", metavar="NAME", help="Another method than the experiment's, such as sobol or morris.")
 @click.option(
     "--samples", type=click.IntRange(1), help="Size of the design; the experiment's or method's own by default."
@@ -358,8 +382,8 @@ def tipping(
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="End when intervals reach no further than this, a share of the variance.",
 )
-@click.option("--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@quick_option
+@workers_option
 @scenario_options
 def sensitivity(
     experiments: tuple[Path, ...],
@@ -404,13 +428,13 @@ def sensitivity(
 
 
 @cli.command()
-@click.argument("experiments", nargs=-1, required=True, type=click.Path(path_type=Path))
+@experiments_argument
 @click.option("--samples", type=click.IntRange(40), help="Points; the experiment's own number by default.")
 @click.option(
     "--replicates", type=click.IntRange(1, 10_000), help="Runs at each point; the experiment's own by default."
 )
-@click.option("--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@quick_option
+@workers_option
 @scenario_options
 def discover(
     experiments: tuple[Path, ...],
@@ -448,7 +472,7 @@ def discover(
 @click.option(
     "--replicates", type=click.IntRange(2, 10_000), help="Seeds at every point; the experiment's own by default."
 )
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@workers_option
 @click.option(
     "--write",
     type=click.Path(path_type=Path),
@@ -517,7 +541,7 @@ def calibrate(
     "--quick", is_flag=True, help="Few districts and replicates: shows that it works, not how good the model is."
 )
 @click.option("--seed", type=Seed(), help="Seed of the first replicate; the experiment's own by default.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
+@workers_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -529,7 +553,7 @@ def calibrate(
     metavar="FILE",
     help="Write the page, such as docs/validation.md, and its figures to `images` beside it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+@json_option
 def validate_model(
     experiment: Path,
     quick: bool,
@@ -585,7 +609,7 @@ def validate_model(
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--sample", type=click.IntRange(0), default=5, show_default=True, help="How many runs to repeat.")
 @click.option("--seed", type=Seed(), default=0, show_default=True, help="Of the choice of runs.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+@json_option
 def verify(results: Path, sample: int, seed: int, as_json: bool) -> None:
     """Check the files of RESULTS against their hashes, repeat a sample of its runs and compare them to the last bit.
 
@@ -603,8 +627,8 @@ def verify(results: Path, sample: int, seed: int, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("results", type=click.Path(path_type=Path))
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+@workers_option
+@json_option
 def repair(results: Path, workers: int | None, as_json: bool) -> None:
     """Run again what the damaged parts of RESULTS held, and whatever is missing; the rest stays as it is.
 
@@ -624,7 +648,7 @@ def repair(results: Path, workers: int | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+@json_option
 def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Validate scenario, place, world, policy and experiment FILES without running anything.
 
@@ -676,7 +700,7 @@ def schema(folder: Path) -> None:
     show_default=True,
     help="Folder of scenario files.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there.")
+@json_option
 def list_family(family: str, folder: Path, as_json: bool) -> None:
     """List places, policies, worlds, instruments, indicators or methods of analysis.
 
@@ -803,35 +827,6 @@ def parse_precision(text: str) -> tuple[str, float]:
         raise ValueError(f"--precision {text[:60]}: write it as OUTPUT=WIDTH, e.g. employment_rate=0.001") from None
 
 
-@contextmanager
-def stopping(out: Path | None, words: str = "") -> Iterator[None]:
-    """Ctrl-C and SIGTERM: say what was kept and how to go on, or the given words; exit 130."""
-    from coalsim.experiments.runner import terminated_like_interrupted
-
-    try:
-        with terminated_like_interrupted():
-            yield
-    except KeyboardInterrupt:
-        click.echo(words or stopped(out), err=True)
-        sys.exit(INTERRUPTED)
-
-
-def stopped(out: Path | None) -> str:
-    """What was kept of an experiment that was stopped."""
-    from coalsim.experiments.manifest import MANIFEST, read_manifest
-
-    if out is None:
-        return "stopped: nothing was kept, since there is no --out"
-    try:
-        kept = read_manifest(out)["runs"] if (out / MANIFEST).is_file() else None
-    except (ValueError, OSError):
-        kept = None
-    if not kept or "requested" not in kept:
-        return "stopped: nothing was written"
-    ended = kept["done"] + kept["failed"]
-    return f"stopped: {ended} of {kept['requested']} runs are kept in {out}; the same command goes on with the rest"
-
-
 def tell_shard(shard: Any, counts: Any, as_json: bool) -> None:
     """What one shard did."""
     if as_json:
@@ -841,18 +836,6 @@ def tell_shard(shard: Any, counts: Any, as_json: bool) -> None:
             f"shard {shard}: {counts.done} runs done, {counts.failed} failed; when all shards are there, the same command "
             "without --shard joins them"
         )
-
-
-def numbers(values: Iterable[int]) -> str:
-    """Whole numbers, runs of them as first-last, cut when there are many."""
-    groups: list[list[int]] = []
-    for value in sorted(values):
-        if groups and value == groups[-1][1] + 1:
-            groups[-1][1] = value
-        else:
-            groups.append([value, value])
-    told = [f"{first}" if first == last else f"{first}-{last}" for first, last in groups[:20]]
-    return ", ".join(told) + (" and more" if len(groups) > 20 else "")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -153,3 +154,44 @@ def bar(last: str) -> Any:
         *([TextColumn(last)] if last else [TimeRemainingColumn()]),
     )
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def stopping(out: Path | None, words: str = "") -> Iterator[None]:
+    """Ctrl-C and SIGTERM: say what was kept and how to go on, or the given words; exit 130."""
+    from coalsim.experiments.runner import terminated_like_interrupted
+
+    try:
+        with terminated_like_interrupted():
+            yield
+    except KeyboardInterrupt:
+        click.echo(words or stopped(out), err=True)
+        sys.exit(INTERRUPTED)
+
+
+def stopped(out: Path | None) -> str:
+    """What was kept of an experiment that was stopped."""
+    from coalsim.experiments.manifest import MANIFEST, read_manifest
+
+    if out is None:
+        return "stopped: nothing was kept, since there is no --out"
+    try:
+        kept = read_manifest(out)["runs"] if (out / MANIFEST).is_file() else None
+    except (ValueError, OSError):
+        kept = None
+    if not kept or "requested" not in kept:
+        return "stopped: nothing was written"
+    ended = kept["done"] + kept["failed"]
+    return f"stopped: {ended} of {kept['requested']} runs are kept in {out}; the same command goes on with the rest"
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Whole numbers, runs of them as first-last, cut when there are many."""
+    groups: list[list[int]] = []
+    for value in sorted(values):
+        if groups and value == groups[-1][1] + 1:
+            groups[-1][1] = value
+        else:
+            groups.append([value, value])
+    told = [f"{first}" if first == last else f"{first}-{last}" for first, last in groups[:20]]
+    return ", ".join(told) + (" and more" if len(groups) > 20 else "")

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from coalsim.analysis import sensitivity
-from coalsim.analysis.sensitivity import sobol
+from coalsim.analysis.sensitivity import fast, sobol
 from coalsim.analysis.sensitivity.factors import Factors
 from coalsim.analysis.sensitivity.main_effects import course, tails
 from coalsim.analysis.sensitivity.method import METHODS
@@ -259,7 +259,21 @@ def test_morris_leaves_out_only_the_effects_that_lack_a_run():
     assert found.found.failures
 
 
-def test_fast_leaves_out_a_curve_that_lacks_a_run():
+def test_fast_fits_its_waves_to_the_runs_that_there_are():
+    """Waves fitted by least squares are SALib's Fourier sums where no run is missing, and near them where some are."""
+    found = sensitivity(failing(ishigami, 0.05), THREE, "fast", 1024)
+    assert found.found.failures
+    near(found["S1"], FIRST, 0.03)
+    near(found["ST"], TOTAL, 0.04)
+    t = 2 * PI * np.arange(257) / 257
+    y = np.sin(32 * t) + 0.5 * np.cos(5 * t) + 0.2 * np.sin(64 * t)
+    holed = y.copy()
+    holed[[3, 100, 101, 200]] = np.nan
+    near(fast.orders(holed, 32), fast.orders(y, 32), 0.02)
+    near(fast.orders(y, 32), [1.04 / 1.29, 1.04 / 1.29], 1e-9)  # squares of the waves: 1 + 0.04 of 1 + 0.25 + 0.04
+
+
+def test_fast_leaves_out_a_curve_that_lacks_most_runs():
     def once(x, seed):
         if seed == 0:  # the first curve's luck
             raise RuntimeError("no")

@@ -16,6 +16,8 @@ from coalsim.experiments import design
 from coalsim.experiments.comparison import Comparison
 from coalsim.policies.policy import instruments
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _bytecode(tmp_path_factory):
@@ -108,3 +110,11 @@ def poisoned(tmp_path, monkeypatch):
         return str(scenario)
 
     return write
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped scenarios and experiments."""
+    for name in ("scenarios", "experiments"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    return tmp_path / "experiments"

@@ -1,7 +1,6 @@
 """`coalsim tipping`: what counts as tipped, every test on small runs, files that are refused, and folders that resume."""
 
 import json
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,14 +23,6 @@ from coalsim.scenario.schema import Success
 ROOT = Path(__file__).parents[2]
 PARTNERSHIP = ROOT / "experiments" / "tipping_partnership.yaml"
 LIMIT = Limit("employment_rate", 0.7, True)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A copy of the shipped scenarios and experiments."""
-    for name in ("scenarios", "experiments"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path / "experiments"
 
 
 @pytest.fixture

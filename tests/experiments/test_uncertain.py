@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,14 +23,6 @@ SCENARIO = ROOT / "scenarios" / "walsall.yaml"
 SMALL = {"months": 8, "sample": 0.03}
 TWO_YEARS = {"months": 24, "sample": 0.03}
 FACTORS = {"world.partnership.reluctance": {}, "policy.pooled_fund.share": {"low": 0.0, "high": 1.0}}
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A copy of the shipped scenarios and experiments."""
-    for name in ("scenarios", "experiments"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path / "experiments"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ type Array = NDArray[np.float64]
 
 HARMONICS = 4
 CURVES = 4  # for each factor, with phases of their own: intervals come from how far they differ
+MOST_MISSING = 0.2  # share of a curve's runs
 FEWEST = 4 * HARMONICS**2 + 1  # points on a curve
 
 
@@ -22,7 +23,8 @@ FEWEST = 4 * HARMONICS**2 + 1  # points on a curve
 class Fast(Method):
     """First-order and total indices from curves that move each factor at a frequency of its own.
 
-    A curve is run with one luck, which makes no frequencies. One that lacks a run cannot be analysed and is left out whole.
+    A curve is run with one luck, which makes no frequencies. Of one that lacks runs the waves are fitted to the others; one that
+    lacks more than a fifth is left out.
     Intervals show how far curves differ and not what the few harmonics miss, some 0.01 to 0.02 of a curved function's variance.
 
     References
@@ -57,7 +59,6 @@ class Fast(Method):
 
     def indices(self, factors: Factors, sample: Sample, seed: int, level: float) -> Indices:
         """S1, ST, and half widths from how far curves differ."""
-        from SALib.analyze import fast
         from scipy.stats import t
 
         n = sample.design.ends[0] // (2 * len(factors.each))
@@ -65,13 +66,29 @@ class Fast(Method):
         curves = sample.mean.reshape(-1, len(factors.each), n)
         rows = []
         for k in range(len(factors.each)):
-            whole = [y for y in curves[:, k] if np.isfinite(y).all() and np.ptp(y) > 0]
-            if len(whole) < 2:
+            usable = [y for y in curves[:, k] if np.isfinite(y).mean() >= 1 - MOST_MISSING and np.nanstd(y) > 0]
+            if len(usable) < 2:
                 rows.append([np.nan] * 4)
                 continue
-            shares = np.array([fast.compute_orders(y, n, HARMONICS, omega) for y in whole])
-            shares *= np.array([y.var() for y in whole])[:, None] / sample.variance
+            shares = np.array([orders(y, omega) for y in usable])
+            shares *= np.array([np.nanvar(y) for y in usable])[:, None] / sample.variance
             value = shares.mean(axis=0)
-            half = t.ppf((1 + level) / 2, len(whole) - 1) * shares.std(axis=0, ddof=1) / len(whole) ** 0.5
+            half = t.ppf((1 + level) / 2, len(usable) - 1) * shares.std(axis=0, ddof=1) / len(usable) ** 0.5
             rows.append([value[0], half[0], value[1], half[1]])
         return Indices(pd.DataFrame(rows, index=list(factors.groups), columns=["S1", "S1_conf", "ST", "ST_conf"]))
+
+
+def orders(y: Array, omega: int) -> tuple[float, float]:
+    """Shares S1 and ST of the variance along a curve (n,), nan where a run is missing."""
+    from SALib.analyze import fast
+
+    known = np.isfinite(y)
+    if known.all():
+        first, total = fast.compute_orders(y, y.size, HARMONICS, omega)
+        return float(first), float(total)
+    low, own = np.arange(1, omega // 2 + 1), omega * np.arange(1, HARMONICS + 1)
+    angles = 2 * np.pi / y.size * np.outer(np.flatnonzero(known), np.concatenate([low, own]))
+    waves = np.column_stack([np.ones(known.sum()), np.cos(angles), np.sin(angles)])
+    found = np.linalg.lstsq(waves, y[known], rcond=None)[0][1:].reshape(2, -1)
+    power = (found**2).sum(axis=0) / 2 / y[known].var()
+    return float(power[low.size :].sum()), float(1 - power[: low.size].sum())

@@ -18,9 +18,9 @@ from coalsim.experiments.crew import hired
 from coalsim.experiments.files.discover import Case, DiscoverFile
 from coalsim.experiments.runner import OnProgress
 from coalsim.experiments.shown import Shown, provenance
+from coalsim.experiments.uncertain.asking import asked
 from coalsim.experiments.uncertain.carrying import Carrying, OnNews, unused
 from coalsim.experiments.uncertain.question import Question
-from coalsim.experiments.uncertain.sensitivity import asked
 from coalsim.experiments.uncertain.telling import tell_discovery, title_of, unit_of
 from coalsim.scenario.schema import Scenario
 
