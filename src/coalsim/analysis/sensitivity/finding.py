@@ -66,6 +66,21 @@ class Sensitivity(Told):
         """Outputs that have indices."""
         return tuple(one for one in self.outputs if one.table is not None)
 
+    @property
+    def stages(self) -> tuple[Sensitivity, ...]:
+        """The screening, where there is one, and this."""
+        return (self,) if self.screening is None else (self.screening, self)
+
+    @property
+    def all_runs(self) -> int:
+        """Of every stage."""
+        return sum(one.runs for one in self.stages)
+
+    @property
+    def all_failures(self) -> tuple[Failure, ...]:
+        """Of every stage."""
+        return tuple(failure for one in self.stages for failure in one.failures)
+
     def output(self, name: str) -> Output:
         """One by name."""
         return next(one for one in self.outputs if one.name == name)

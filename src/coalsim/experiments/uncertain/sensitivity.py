@@ -117,7 +117,7 @@ class SensitivityStudy(Shown):
         """Every figure by name."""
         from coalsim.experiments.uncertain.pictures import sensitivity_pictures
 
-        note = provenance(self.found.runs, self.question.seed)
+        note = provenance(self.found.all_runs, self.question.seed)
         return sensitivity_pictures(self, note)
 
     def __str__(self) -> str:

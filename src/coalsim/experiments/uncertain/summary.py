@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from coalsim.analysis import Box, Discovery, Sensitivity
+from coalsim.analysis import Box, Discovery, Failure, Sensitivity
 from coalsim.analysis.sensitivity.factors import Factor
 from coalsim.analysis.sensitivity.finding import Output
 from coalsim.experiments.titles import path_title
@@ -42,7 +43,7 @@ def sensitivity_summary(study: SensitivityStudy) -> dict[str, Any]:
         "sd": {one.name: number(one.sd) for one in found.outputs},
         "threshold": dict(study.beyond) or None,
         "sentence": found.sentence,
-        **_runs(study.question, found.runs + _screened(found), _failures(found)),
+        **_runs(study.question, found.all_runs, found.all_failures),
         "fingerprint": study.fingerprint,
     }
 
@@ -56,7 +57,7 @@ def discovery_summary(study: DiscoveryStudy) -> dict[str, Any]:
         "cases": {name: _case(one) for name, one in study.cases.items()},
         "noise_share": {name: number(one[0]) for name, one in study.explored.noise.items()},
         "threshold": dict(study.beyond) or None,
-        **_runs(study.question, study.explored.runs, list(study.explored.failures)),
+        **_runs(study.question, study.explored.runs, study.explored.failures),
         "fingerprint": study.fingerprint,
     }
 
@@ -110,15 +111,7 @@ def _pairs(one: Output) -> list[dict[str, Any]]:
     ]
 
 
-def _screened(found: Sensitivity) -> int:
-    return 0 if found.screening is None else found.screening.runs
-
-
-def _failures(found: Sensitivity) -> list[Any]:
-    return [*(found.screening.failures if found.screening is not None else ()), *found.failures]
-
-
-def _runs(q: Question, runs: int, failures: list[Any]) -> dict[str, Any]:
+def _runs(q: Question, runs: int, failures: Sequence[Failure]) -> dict[str, Any]:
     told = [
         {"run": q.told((tuple(one.where[path] for path in q.factors), one.seed)), "error": one.error}
         for one in failures

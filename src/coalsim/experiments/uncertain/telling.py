@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coalsim.analysis import Sensitivity
+from coalsim.analysis import Failure, Sensitivity
 from coalsim.analysis.sensitivity.finding import WEAK_FIT, Output
 from coalsim.analysis.sensitivity.main_effects import tails
 from coalsim.experiments import outputs, telling
@@ -36,7 +37,7 @@ MEANS = {
 def tell_sensitivity(study: SensitivityStudy) -> str:
     """The whole study."""
     found, plan = study.found, study.plan
-    sections = [opening(study.question, found.runs + (found.screening.runs if found.screening else 0), plan.is_quick)]
+    sections = [opening(study.question, found.all_runs, plan.is_quick)]
     sections[0] += _method(study)
     sections += [_output(one, found, study) for one in found.outputs]
     sections.append(_closing(found))
@@ -71,7 +72,7 @@ def tell_discovery(study: DiscoveryStudy) -> str:
             lines += ["", "A classification tree says:"]
             lines += [f"  {in_words(box.sentence, q.factors)}" for box in found.rules]
         sections.append(lines)
-    sections.append(_failed(list(study.explored.failures), study.explored.runs))
+    sections.append(_failed(study.explored.failures, study.explored.runs))
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
@@ -226,11 +227,10 @@ def _closing(found: Sensitivity) -> list[str]:
     lines.append(f"± is half a {found.level:.0%} interval.")
     if found.apart.size:
         lines[-1] += " 'At its lowest' is the mean over the lowest fifth of the factor's distribution."
-    failures = [*(found.screening.failures if found.screening else ()), *found.failures]
-    return lines + _failed(failures, found.runs + (found.screening.runs if found.screening else 0))
+    return lines + _failed(found.all_failures, found.all_runs)
 
 
-def _failed(failures: list[Any], runs: int) -> list[str]:
+def _failed(failures: Sequence[Failure], runs: int) -> list[str]:
     if not failures:
         return []
     return [f"{len(failures):,} of {runs:,} runs failed and are left out; the first: {failures[0].error}"]
