@@ -258,7 +258,7 @@ def effective_spend(model):
     """GBP a year of effective spending, all of it pooled by everybody."""
     model.ledger.open_month(0)
     for instrument in model.policy.in_force(0):
-        instrument.act(model)
+        instrument.act(model, model.localities)
     for phase in (settlement, services, coalition):
         phase.run(model)
     place = model.localities[0]

@@ -9,11 +9,18 @@ from pydantic import BaseModel
 from coalsim.loading import ScenarioFile, load_scenario
 from coalsim.policies import Policy, instruments
 from coalsim.scenario.jsonschema import Described
+from coalsim.scenario.nation import NationFile, read_nation
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import read, validate
 from coalsim.scenario.world import World
 
-KINDS: dict[str, type[BaseModel]] = {"scenario": ScenarioFile, "place": Place, "world": World, "policy": Policy}
+KINDS: dict[str, type[BaseModel]] = {
+    "scenario": ScenarioFile,
+    "place": Place,
+    "nation": NationFile,
+    "world": World,
+    "policy": Policy,
+}
 
 
 def models() -> dict[str, Described]:
@@ -39,6 +46,8 @@ def check_file(path: Path) -> str:
         load_experiment(path)
     elif kind == "scenario":
         load_scenario(path)
+    elif kind == "nation":
+        read_nation(path)
     else:
         validate(KINDS[kind], document)
     return kind
@@ -46,12 +55,23 @@ def check_file(path: Path) -> str:
 
 def kind_of(path: Path, data: dict[Any, Any]) -> str:
     """Told by its folder, else by its keys."""
-    folders = {"places": "place", "worlds": "world", "policies": "policy", "experiments": "experiment"}
+    folders = {
+        "places": "place",
+        "nation": "nation",
+        "worlds": "world",
+        "policies": "policy",
+        "experiments": "experiment",
+    }
     if path.parent.name in folders:
         return folders[path.parent.name]
     if "kind" in data:
         return "experiment"
-    for kind, key in (("policy", "instruments"), ("place", "neighbourhoods"), ("world", "mechanisms")):
+    for kind, key in (
+        ("policy", "instruments"),
+        ("place", "neighbourhoods"),
+        ("nation", "districts"),
+        ("world", "mechanisms"),
+    ):
         if key in data:
             return kind
     return "scenario"

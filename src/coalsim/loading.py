@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 import coalsim.policies  # noqa: F401  (makes the instruments known)
 from coalsim.policies.policy import Policy
 from coalsim.registry import nearest
-from coalsim.scenario.errors import Mark, Problem, ScenarioError, UnknownPathError
+from coalsim.scenario.errors import Mark, Misfit, Problem, ScenarioError, UnknownPathError
+from coalsim.scenario.nation import read_nation
 from coalsim.scenario.parameter import PRINTABLE, Fact, Strict
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import Document, read, resolve, validate
-from coalsim.scenario.schema import Scenario, Success
+from coalsim.scenario.schema import BORDERS, Borders, Scenario, Success
 from coalsim.scenario.world import World
 
 
@@ -24,6 +25,9 @@ class ScenarioFile(Strict):
     question: str = Field("", max_length=1000, pattern=PRINTABLE, description="What the scenario is to answer.")
     place: str | None = Field(None, description="Place file, such as places/walsall.yaml.")
     places: list[str] | None = Field(None, description="Place files, in place of `place`.")
+    nation: str | None = Field(
+        None, description="Nation file, in place of `place`: all its districts, such as nation/england_2006.yaml."
+    )
     world: str = Field(description="World file, such as worlds/steady.yaml.")
     start: str = Field(pattern=r"^\d{4}-\d{2}$", description="First month, as 2006-04.")
     months: int = Field(ge=1, le=1200, description="Length of a run.")
@@ -33,6 +37,7 @@ class ScenarioFile(Strict):
     budget_neutral: bool = Field(
         False, description="Whether programme money is taken from the partners' own settlements."
     )
+    borders: Borders = Field("investment", description=BORDERS)
     success: Success = Success()
     overrides: dict[str, Any] = Field(default_factory=dict, description="Dotted path: value.")
 
@@ -63,9 +68,9 @@ def load_scenario(
         loaded = _changed(loaded, {"world": named_world(loaded, world)}, f"--world {world}")
     if policy is not None and policy not in loaded.options:
         document = read(named_file(folder, "policies", policy, "--policy"), root=folder)
-        loaded = _changed(
-            loaded, {"options": {**loaded.options, policy: validate(Policy, document)}}, f"--policy {policy}"
-        )
+        added = validate(Policy, document)
+        _check_where(loaded, added, f"--policy {policy}")
+        loaded = _changed(loaded, {"options": {**loaded.options, policy: added}}, f"--policy {policy}")
     for path, value in overrides.items():
         loaded = override(loaded, path, value)
     return loaded
@@ -95,8 +100,8 @@ def check_overrides(scenario: Scenario, policy: str, overrides: Mapping[str, Any
     """
     for path, value in overrides.items():
         first, *rest = path.split(".")
-        if first == "policy" and rest and rest[0] not in scenario.options[policy].instruments:
-            having = [name for name, option in scenario.options.items() if rest[0] in option.instruments]
+        if first == "policy" and rest and rest[0] not in _changeable(scenario.options[policy]):
+            having = [name for name, option in scenario.options.items() if rest[0] in _changeable(option)]
             hint = f"options that have it: {', '.join(having)}"
             raise _error(f"--set {path}={value}", f"{policy} has no {rest[0]}", hint)
 
@@ -126,17 +131,19 @@ def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | Non
     origin = origin or f"--set {path}={value}"
     steps = path.split(".")
     if steps[0] == "policy":
-        having = [name for name, option in scenario.options.items() if steps[1:2] and steps[1] in option.instruments]
+        having = [name for name, option in scenario.options.items() if steps[1:2] and steps[1] in _changeable(option)]
         if having and len(steps) < 3:
             raise _nowhere(origin, f"{path}: name a setting of the instrument", f"such as {path}.start")
         if not having:
-            known = sorted({name for option in scenario.options.values() for name in option.instruments})
+            known = sorted({name for option in scenario.options.values() for name in _changeable(option)})
             near = nearest(steps[1], known) if len(steps) > 1 else None
             hint = f"did you mean {near!r}?" if near else f"instruments in the options: {', '.join(known) or 'none'}"
             raise _nowhere(origin, f"{path}: no option has this instrument", hint)
         options = dict(scenario.options)
         for name in having:
-            options[name] = _replace(options[name], ["instruments", *steps[1:]], value, origin)
+            inside = steps[1:] if steps[1] == "where" else ["instruments", *steps[1:]]
+            options[name] = _replace(options[name], inside, value, origin)
+            _check_where(scenario, options[name], origin)
         return _changed(scenario, {"options": options}, origin)
     if steps[0] == "place" and len(steps) > 1:
         places = [_replace(place, steps[1:], value, origin) for place in scenario.places]
@@ -147,13 +154,33 @@ def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | Non
     return changed
 
 
+def _changeable(policy: Policy) -> list[str]:
+    """What of a policy can be changed by `policy.NAME.SETTING`: its instruments, and where it is adopted if it says so."""
+    return [*policy.instruments, *(["where"] if policy.where is not None else [])]
+
+
+def _check_where(scenario: Scenario, policy: Policy, where: str | Mark) -> None:
+    """Refuse a policy for places that are not there."""
+    if policy.where is not None:
+        try:
+            policy.where.adopters(scenario.places)
+        except Misfit as error:
+            at = ".".join(map(str, ("where", *error.at)))
+            raise _error(where, f"{policy.name}, {at}: {error.message}", error.hint) from None
+
+
 def _read_scenario(path: Path) -> Scenario:
     document = read(path)
     data = document.data
     _take(document, "place", "places")
+    if "nation" in data:
+        _take_nation(document)
     places = data.get("places")
     if isinstance(places, list):
-        data["places"] = [_part(document, Place, item, ("places", k)) for k, item in enumerate(places)]
+        data["places"] = [
+            item if isinstance(item, Place) else _part(document, Place, item, ("places", k))
+            for k, item in enumerate(places)
+        ]
     if "world" in data:
         data["world"] = _part(document, World, data["world"], ("world",))
     listed = data.get("options")
@@ -174,6 +201,8 @@ def _read_scenario(path: Path) -> Scenario:
         raise _error(document.mark(("overrides",)), "overrides: give a mapping of dotted path: value")
     scenario = validate(Scenario, document)
     scenario._folder = document.root
+    for k, policy in enumerate(scenario.options.values()):
+        _check_where(scenario, policy, document.mark(("options", k)))
     for dotted, value in overrides.items():
         scenario = override(scenario, str(dotted), value, document.mark(("overrides", dotted)))
     return scenario
@@ -188,6 +217,18 @@ def _take(document: Document, single: str, several: str) -> None:
         mark = document.mark((single,))
         data[several] = [data.pop(single)]
         document.values[several, 0] = document.values[(several,)] = mark
+
+
+def _take_nation(document: Document) -> None:
+    """`nation: x` stands for all its places."""
+    data, mark = document.data, document.mark(("nation",))
+    if "places" in data:
+        raise _error(document.mark(("nation",), key=True), "give nation, place or places, and only one of them")
+    file = data.pop("nation")
+    if not isinstance(file, str):
+        raise _error(mark, f"nation: give the name of a file, such as nation/england_2006.yaml; found {file!r:.60}")
+    data["places"] = read_nation(resolve(document, file, mark), root=document.root)
+    document.values[("places",)] = mark
 
 
 def _part[M: BaseModel](document: Document, kind: type[M], item: Any, where: tuple[str | int, ...]) -> M:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from coalsim.agents.central_government import CentralGovernment
 from coalsim.agents.coalition import Coalition
 from coalsim.agents.council import Council
 from coalsim.agents.locality import Locality
+from coalsim.agents.nation import Nation
 from coalsim.agents.public_service import PublicService
 from coalsim.agents.resident import Resident
 from coalsim.columns import ColumnModel
@@ -25,7 +26,17 @@ from coalsim.kernels.random import key
 from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS, Ledger
 from coalsim.loading import check_overrides, load_scenario
 from coalsim.names import SERVICES
-from coalsim.phases import change, coalition, conditions, enterprise, labour, observation, services, settlement
+from coalsim.phases import (
+    change,
+    coalition,
+    conditions,
+    enterprise,
+    exchange,
+    labour,
+    observation,
+    services,
+    settlement,
+)  # fmt: skip
 from coalsim.policies import Policy
 from coalsim.scenario.schema import Scenario
 from coalsim.start import settling
@@ -72,6 +83,8 @@ class CoalitionModel(ColumnModel):
         self._found(settings, policy_name, settings.options[policy_name], seed, threads)
         self.in_each(settling.settle)
         self.in_each(settling.balance)
+        if self.has_open_borders:
+            exchange.open_borders(self)
         for locality in self.localities:
             locality.at_start["sustaining"] = locality.is_sustaining = self_sustaining(self, locality)
         record(self)
@@ -92,7 +105,9 @@ class CoalitionModel(ColumnModel):
         self.ledger = Ledger()
         self.events: list[tuple[int, str, str, str]] = []
         self.government = CentralGovernment(self)
+        self.nation = Nation()
         self.localities = self._found_localities()
+        self.adopted = self._adopted()
         self.indicators = Indicators()
         self.datacollector = IndicatorCollector(
             self.indicators.names,
@@ -105,10 +120,11 @@ class CoalitionModel(ColumnModel):
         self.cycle, self.outside_work, self.job_loss = enterprise.cycle(self)
         for locality in self.localities:
             locality.open_month()
+        in_force = [(one, places) for policy, places in self.adopted for one in policy.in_force(self.month)]
         for phase in MONTH:
-            for instrument in self.policy.in_force(self.month):
+            for instrument, places in in_force:
                 if phase.__name__.endswith(f".{instrument.phase}"):
-                    instrument.act(self)
+                    instrument.act(self, places)
             phase.run(self)
         self.month += 1
         self.running = self.month < self.settings.months
@@ -135,11 +151,22 @@ class CoalitionModel(ColumnModel):
         self.earlier_money_ended = max(self.earlier_money_ended, *ended, 0)
         self.policy_name = next((name for name, one in self.settings.options.items() if one == policy), policy.name)
         self.policy = policy
+        self.adopted = self._adopted()
 
     @property
     def money_ends(self) -> int:
-        """First month without time-limited money, of the policy in force and of those before it; see `Policy.money_ends`."""
-        return max(self.policy.money_ends, self.earlier_money_ended)
+        """First month without time-limited money, of the policies in force and of those before; see `Policy.money_ends`."""
+        return max(*(policy.money_ends for policy, _ in self.adopted), self.earlier_money_ended)
+
+    def _adopted(self) -> list[tuple[Policy, list[Locality]]]:
+        """Policies in force and the places of each: the policy where it is adopted, the counterfactual everywhere else."""
+        places, found = self.localities, []
+        for policy in (self.policy, next(iter(self.settings.options.values()))):
+            everywhere = [locality.place for locality in self.localities]
+            chosen = range(len(everywhere)) if policy.where is None else policy.where.adopters(everywhere)
+            found.append((policy, [place for place in places if place.index in set(chosen)]))
+            places = [place for place in places if place.index not in set(chosen)]
+        return found
 
     def snapshot(self) -> Snapshot:
         """The state between two months, to go on from later, elsewhere, with other luck or under another policy."""
@@ -154,7 +181,6 @@ class CoalitionModel(ColumnModel):
         self.add_table(Resident, sum(homes))
         self.add_table(Business, sum(slots))
         self.layoff = np.zeros(sum(slots), dtype=np.int64)
-        self.seekers = np.empty((2, sum(homes)), dtype=np.int64)
         localities: list[Locality] = []
         home = slot = row = 0
         for index, place in enumerate(self.settings.places):
@@ -166,14 +192,20 @@ class CoalitionModel(ColumnModel):
             home, slot, row = home + homes[index], slot + slots[index], row + place.neighbourhoods
         return localities
 
-    def in_each(self, act: Callable[[Any, Locality], None]) -> None:
-        """Do something in every locality; on threads where asked for, since localities share nothing within a phase."""
+    @property
+    def has_open_borders(self) -> bool:
+        """Whether commuters and movers of one place come from and go to the others."""
+        return self.settings.borders == "open"
+
+    def in_each[T](self, act: Callable[..., T], *of_each: Sequence[Any]) -> list[T]:
+        """Do something in every locality, with what `of_each` holds for it; returns what comes of it.
+
+        On threads where asked for, since localities share nothing within a phase.
+        """
         if self.threads == 1 or len(self.localities) == 1:
-            for locality in self.localities:
-                act(self, locality)
-            return
+            return [act(self, *one) for one in zip(self.localities, *of_each)]
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(lambda locality: act(self, locality), self.localities))
+            return list(pool.map(lambda one: act(self, *one), zip(self.localities, *of_each)))
 
     # What instruments use
 
@@ -189,11 +221,24 @@ class CoalitionModel(ColumnModel):
         self.pay_programme(locality, GOVERNMENT, COALITION, kind, pence)
         self.ledger.pay(locality.name, COALITION, PROVIDERS, kind, pence)
 
-    def split(self, pence: int, weights: list[float]) -> list[int]:
+    def split(self, pence: int, weights: Sequence[float]) -> list[int]:
         """Whole pence in proportion to weights, adding up exactly; who gets an odd penny turns with the month."""
         parts = np.empty(len(weights), dtype=np.int64)
         apportion(pence, np.array(weights, dtype=np.float64), parts, self.month)
         return [int(part) for part in parts]
+
+    def share(self, amount: int, weights: Sequence[float]) -> list[int]:
+        """A whole amount split among the localities, or as many items of each, in proportion to weights, adding up exactly.
+
+        The split does not depend on the order in which places stand.
+        """
+        items = len(weights) // len(self.localities)
+        by_code = sorted(range(len(self.localities)), key=lambda k: self.localities[k].number)
+        order = [items * k + item for k in by_code for item in range(items)]
+        shares = [0] * len(weights)
+        for k, part in zip(order, self.split(amount, [weights[k] for k in order])):
+            shares[k] = part
+        return shares
 
     def tell(self, locality: Locality, kind: str, text: str) -> None:
         """Note an event for `run.events`."""

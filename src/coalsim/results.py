@@ -59,9 +59,11 @@ class Run:
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over the exact bytes of the indicator table, names included: equal for equal runs."""
-        digest = hashlib.sha256("\n".join([*self.model.indicators.names, *self.model.indicators.localities]).encode())
-        digest.update(np.ascontiguousarray(self.model.indicators.array(), dtype="<f8").tobytes())
+        """sha256 over the exact bytes of the indicator table, names included: equal for equal runs in any order of places."""
+        found = self.model.indicators
+        order = sorted(range(len(found.localities)), key=found.localities.__getitem__)
+        digest = hashlib.sha256("\n".join([*found.names, *(found.localities[k] for k in order)]).encode())
+        digest.update(np.ascontiguousarray(found.array()[:, order], dtype="<f8").tobytes())
         return digest.hexdigest()
 
     @property

@@ -31,10 +31,10 @@ LONGEST = 1200  # months, as in a scenario
 # What nonsense in bytes may raise.
 BAD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
-# What founding makes anew and no month changes, besides what every Mesa model has; `seekers` is a workspace.
+# What founding makes anew and no month changes, besides what every Mesa model has.
 _MESA = frozenset(vars(mesa.Model(rng=0))) - {"running", "steps", "_time", "agent_id_counter"}
 _FOUNDED: dict[type, frozenset[str]] = {
-    CoalitionModel: _MESA | {"key", "seed", "threads", "settings", "policy_name", "policy", "seekers"},
+    CoalitionModel: _MESA | {"key", "seed", "threads", "settings", "policy_name", "policy", "adopted"},
     Table: frozenset({"model", "kind"}),
     Indicators: frozenset({"_measures"}),
     IndicatorCollector: frozenset({"model_reporters", "agent_reporters", "agenttype_reporters"}),

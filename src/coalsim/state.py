@@ -22,6 +22,7 @@ from coalsim.agents.business import Business
 from coalsim.agents.central_government import CentralGovernment
 from coalsim.agents.coalition import Coalition, Plan, Target, Terms
 from coalsim.agents.council import Council
+from coalsim.agents.nation import Nation
 from coalsim.agents.public_service import PublicService
 from coalsim.agents.resident import Resident
 from coalsim.start.geography import Geography
@@ -29,7 +30,9 @@ from coalsim.start.market import Market
 from coalsim.start.profiles import Profile
 from coalsim.start.rates import Rates
 
-RECORDS: dict[str, type[Any]] = {one.__name__: one for one in (Target, Geography, Profile, Rates, Terms, Plan, Market)}
+RECORDS: dict[str, type[Any]] = {
+    one.__name__: one for one in (Target, Geography, Profile, Rates, Terms, Plan, Market, Nation)
+}
 KINDS: dict[str, type[Any]] = {
     one.__name__: one for one in (Business, CentralGovernment, Coalition, Council, PublicService, Resident)
 }

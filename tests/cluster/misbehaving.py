@@ -19,7 +19,7 @@ class KillsItsWorker(Instrument):
 
     in_seed: int = Field(0, description="Seed of the run that does it.")
 
-    def act(self, model: Any) -> None:
+    def act(self, model: Any, localities: Any) -> None:
         if model.seed == self.in_seed:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -29,7 +29,7 @@ class Raises(Instrument):
 
     in_seed: int = Field(0, description="Seed of the run that does it.")
 
-    def act(self, model: Any) -> None:
+    def act(self, model: Any, localities: Any) -> None:
         if model.seed == self.in_seed:
             raise ZeroDivisionError("on purpose")
 
@@ -40,7 +40,7 @@ class Dawdles(Instrument):
     seconds: float = Field(0.05, description="Each month.")
     footprints: str = Field("", description="Folder of the files.")
 
-    def act(self, model: Any) -> None:
+    def act(self, model: Any, localities: Any) -> None:
         time.sleep(self.seconds)
         if self.footprints:
             (Path(self.footprints) / str(os.getpid())).touch()

@@ -24,7 +24,7 @@ class Poison(Instrument):
     month: int = 2
     unless: str = ""  # a file that is an antidote
 
-    def act(self, model: Any) -> None:
+    def act(self, model: Any, localities: Any) -> None:
         """Misbehave, once."""
         if model.month != self.month or (self.unless and Path(self.unless).exists()):
             return

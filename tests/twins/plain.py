@@ -135,6 +135,7 @@ def chances(model: Any, locality: Any, other: float, higher: float) -> Chances:
         *(rates.learning, life.learning_effect * effect),
         *(life.ageing, rates.moving, life.moving_effect * effect),
         *(rates.newcomer_level, life.sorting_effect * effect),
+        *(0.0, np.ones(5)),  # nothing elsewhere counts
         *(fall_ill, learn, move, newcomer_level),
     )
     return Chances(
@@ -659,7 +660,7 @@ class PlainTwin(
         self.plain = [PlainPlace(self, locality) for locality in self.localities]
         # Nothing can be read from columns that are not there.
         self.tables.clear()
-        del self.layoff, self.seekers
+        del self.layoff
 
     def columns(self) -> dict[str, list[Any]]:
         """Every column of every living agent, by `Kind.column`, in the order of rows."""

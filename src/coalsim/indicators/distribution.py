@@ -31,11 +31,13 @@ KEYS: Final = 3  # columns that name a row
 RANKS = ("most", "second most", "third most", "fourth most")
 
 
+PARTS = ("whole", "half", "third", "quarter", "fifth")
+
+
 def parts(n: int) -> tuple[str, ...]:
-    """Names of the parts into which `n` neighbourhoods fall by deprivation: fifths, or quarters where there are only four."""
+    """Names of the parts into which `n` neighbourhoods fall by deprivation: fifths, or as many as there are neighbourhoods."""
     k = min(n, 5)
-    part = "fifth" if k == 5 else "quarter"  # no place has fewer than four
-    return tuple(f"{rank} deprived {part}" for rank in (*RANKS[: k - 1], "least"))
+    return tuple(f"{rank} deprived {PARTS[k - 1]}" for rank in (*RANKS[: k - 1], "least"))
 
 
 @dataclass(frozen=True)

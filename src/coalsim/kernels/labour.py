@@ -31,6 +31,56 @@ def expected_hires(seekers, finding, local, reach, out):
     out[1] = other
 
 
+def expected_away(seekers, finding, local):
+    """Residents a month who find work outside the locality at reference chances; arguments as for `expected_hires`."""
+    found = 0.0
+    for n in range(seekers.shape[0]):
+        for level in range(5):
+            for i in range(2):
+                for b in range(4):
+                    tier = 1 if level >= HIGHER_LEVEL else 0
+                    found += seekers[n, level, i, b] * finding[n, level, i, b] * (1.0 - local[tier])
+    return found
+
+
+def expected_departures(employed, local, leave, turnover, comes_employed):
+    """Residents a month who leave work outside the locality of their own accord or with their home, at reference rates.
+
+    Parameters
+    ----------
+    employed : (n, 5, 2) int64, by level and illness
+    local : (2,) float64, by tier: share of them who work in the locality
+    leave : (n, 5, 2) float64, 1/month, separation and leaving work together
+    turnover : float, 1/month, homes that change hands
+    comes_employed : (n,) float64, chance that a newcomer is employed
+    """
+    found = 0.0
+    for n in range(employed.shape[0]):
+        for level in range(5):
+            for i in range(2):
+                tier = 1 if level >= HIGHER_LEVEL else 0
+                goes = turnover * (1.0 - comes_employed[n]) + (1.0 - turnover) * leave[n, level, i]
+                found += employed[n, level, i] * (1.0 - local[tier]) * goes
+    return found
+
+
+def newcomers_drawn(level, quality_change, sorting_effect, factor, weight, out):
+    """Fill `out` (5,) with newcomers by level, weights times shares of levels times exp(sorting x level x change) x factor.
+
+    Parameters
+    ----------
+    level : (n, 5) float64, reference shares; quality_change : (n,); factor : (5,) float64; weight : (n,) homes that fall free
+    """
+    out[:] = 0.0
+    for n in range(quality_change.size):
+        total = 0.0
+        for k in range(5):
+            total += level[n, k] * exp(sorting_effect * k * quality_change[n]) * factor[k]
+        for k in range(5):
+            drawn = level[n, k] * exp(sorting_effect * k * quality_change[n]) * factor[k]
+            out[k] += weight[n] * drawn / total
+
+
 def tightness(vacancies, vacancies_reference, searching, searching_reference, elasticity):
     """Chance of a match for a searcher relative to the reference, from a Cobb-Douglas matching function.
 
@@ -69,7 +119,8 @@ def prospects(finding, local, reach, giving_up, higher, other, outside, find):
 
 
 def life_chances(condition_change, quality_change, falling_ill, illness_effect, learning, learning_effect,
-                 ageing, moving, moving_effect, level, sorting_effect, fall_ill, learn, move, newcomer_level):  # fmt: skip
+                 ageing, moving, moving_effect, level, sorting_effect, elsewhere, factor,
+                 fall_ill, learn, move, newcomer_level):  # fmt: skip
     """Thresholds of falling ill (n, 5), learning (n,), leaving home (n, 2) by tier, and newcomers' levels (n, 5), cumulative.
 
     Rates are the reference ones times exp(effect times the change of a condition since the start): better health lowers
@@ -78,6 +129,8 @@ def life_chances(condition_change, quality_change, falling_ill, illness_effect, 
     Parameters
     ----------
     condition_change : (n, 2) float64, of the skills and the health condition; quality_change : (n,)
+    elsewhere : float, change of quality in the places that residents could move to, against which the own counts
+    factor : (5,) float64, by level: what competition among places leaves of the newcomers that each would draw
     falling_ill : (n, 5), level : (n, 5), references; the rest as named, effects already times mechanism strengths
     """
     for n in range(quality_change.size):
@@ -86,17 +139,20 @@ def life_chances(condition_change, quality_change, falling_ill, illness_effect, 
             fall_ill[n, k] = threshold(falling_ill[n, k] * sicker)
         learn[n] = threshold(learning * exp(learning_effect * condition_change[n, 0]))
         move[n, 0] = threshold(ageing + moving)
-        move[n, 1] = threshold(ageing + moving * exp(-moving_effect * quality_change[n]))
+        move[n, 1] = threshold(ageing + moving * exp(-moving_effect * (quality_change[n] - elsewhere)))
         total = 0.0
         for k in range(5):
-            total += level[n, k] * exp(sorting_effect * k * quality_change[n])
+            total += level[n, k] * exp(sorting_effect * k * quality_change[n]) * factor[k]
         passed = 0.0
         for k in range(5):
-            passed += level[n, k] * exp(sorting_effect * k * quality_change[n])
+            passed += level[n, k] * exp(sorting_effect * k * quality_change[n]) * factor[k]
             newcomer_level[n, k] = threshold(passed / total)
 
 
 expected_hires = compile(expected_hires)
+expected_away = compile(expected_away)
+expected_departures = compile(expected_departures)
+newcomers_drawn = compile(newcomers_drawn)
 tightness = compile(tightness)
 prospects = compile(prospects)
 life_chances = compile(life_chances)

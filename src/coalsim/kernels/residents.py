@@ -15,7 +15,7 @@ OUTSIDE, NONE = -2, -1
 CERTAIN = 1 << 32
 LARGEST = (1 << 32) - 1
 HIGHER_LEVEL = 3
-NO_POST, OTHER_POST, HIGHER_POST = 0, 1, 2
+NO_POST, OTHER_POST, HIGHER_POST, POST_AWAY, POST_AWAY_AT_ONCE, POST_AT_RISK = range(6)
 
 # What `live` counts, by neighbourhood.
 FLOWS = (
@@ -31,6 +31,11 @@ FLOWS = (
 )
 LOST, LEFT, GAVE_UP, BEGAN, FOUND_OUT, MOVED, FELL_ILL, RECOVERED, LEARNED = range(9)
 
+# What `live` fills: the lists of those who apply for a higher-skilled post here, another here, work elsewhere, or may lose
+# that; in the second list's order by what is applied for. Then the newcomers among them, and who left work elsewhere.
+HIGHER_HERE, OTHER_HERE, AWAY, AT_RISK, NEWCOMERS, LEFT_OUTSIDE = range(6)
+LINE = (-1, OTHER_HERE, HIGHER_HERE, AWAY, AWAY, AT_RISK)
+
 
 def duration_band(months_out):
     """0: under 6 months out of work, 1: 6 to 11, 2: 12 to 23, 3: 24 and more."""
@@ -42,8 +47,8 @@ def live(
     qualification, status, is_ill, months_out, employer, occupant, is_engaged,
     business_residents, layoff, outside_loss, direct,
     find, leave_work, begin, fall_ill, recover, move, learn,
-    newcomer_level, newcomer_ill, newcomer_status, stay_local,
-    words, chosen, higher_seekers, other_seekers, flows,
+    newcomer_level, newcomer_ill, newcomer_status, stay_local, is_open,
+    words, chosen, lists, filled, flows,
 ):  # fmt: skip
     """Move every resident of a locality on by a month; hiring by local businesses is left to `hiring`.
 
@@ -57,7 +62,8 @@ def live(
     qualification, status, is_ill, months_out, employer, occupant, is_engaged : (rows,) columns, changed in place
     business_residents : (slots,) int32, residents employed by each business, changed in place
     layoff : (slots,) int64, threshold of losing the job there this month; 2**32 where the business closes
-    outside_loss : int64, threshold of losing a job outside the locality to closures and layoffs there
+    outside_loss : int64, threshold of losing a job outside the locality to closures and layoffs there; with open borders
+        of being at risk of it
     direct : float, share of those laid off here who apply for a local post at once
     find : (n, 5, 2, 4, 4) int64, by level, illness and time out of work: cumulative thresholds of a higher-skilled local
         post, another local post, work outside, giving up
@@ -68,17 +74,16 @@ def live(
     stay_local : (2,) int64, by the same tiers: threshold of an employed newcomer without a job wanting one here
     newcomer_level : (n, 5) cumulative; newcomer_ill : (n, 5) by level; newcomer_status : (n, 5, 2, 2) by level and
         illness: inactive, inactive or unemployed
+    is_open : bool, whether work outside is work in other places of the nation, which `hiring` gives and takes; otherwise it is
+        found and lost at once
     words : (4, homes of the largest neighbourhood) uint32, scratch; chosen : as many int64, scratch
-    higher_seekers, other_seekers : int64 arrays, filled with word * 2**30 + row of those whom local businesses may hire
+    lists : (4, homes) int64, filled with word * 2**30 + row of those whom local businesses may hire for higher-skilled and for
+        other posts, of those who would take work elsewhere (word 0: newcomers who bring such work), and of those who may lose it
+    filled : (6,) int64, overwritten: entries filled in each list, newcomers in the third, residents who left work elsewhere
     flows : (n, 9) int64, counts in the order of `FLOWS`, overwritten
-
-    Returns
-    -------
-    n_higher, n_other : entries filled in the two lists of seekers
     """
-    n_higher = 0
-    n_other = 0
     flows[:] = 0
+    filled[:] = 0
     most = np.zeros(30, dtype=np.int64)
     maybe = np.empty(chosen.size, dtype=np.bool_)
     cell = np.empty(chosen.size, dtype=np.uint8)
@@ -101,16 +106,20 @@ def live(
             tier = 1 if level >= HIGHER_LEVEL else 0
             if np.int64(w2[k]) < move[n, tier]:
                 flows[n, MOVED] += 1
+                was_outside = employer[i] == OUTSIDE
                 applies = _succeed(
                     i, n, place, month, k0, k1, qualification, status, is_ill, months_out, employer, occupant,
-                    is_engaged, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local,
+                    is_engaged, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local, is_open,
                 )  # fmt: skip
+                filled[LEFT_OUTSIDE] += was_outside and employer[i] != OUTSIDE
             else:
                 ill = 1 if is_ill[i] else 0
+                was_outside = employer[i] == OUTSIDE
                 applies = _work(
                     i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, outside_loss, direct,
-                    find[n, level, ill], leave_work[n, level, ill], begin[n, level, ill], flows,
+                    find[n, level, ill], leave_work[n, level, ill], begin[n, level, ill], is_open, flows,
                 )  # fmt: skip
+                filled[LEFT_OUTSIDE] += was_outside and employer[i] != OUTSIDE
                 if ill:
                     if np.int64(w1[k]) < recover:
                         is_ill[i] = False
@@ -121,13 +130,13 @@ def live(
                 if np.int64(w3[k]) < learn[n] and level < 4:
                     qualification[i] = level + 1
                     flows[n, LEARNED] += 1
-            if applies == HIGHER_POST:
-                higher_seekers[n_higher] = (word << 30) | i
-                n_higher += 1
-            elif applies == OTHER_POST:
-                other_seekers[n_other] = (word << 30) | i
-                n_other += 1
-    return n_higher, n_other
+            if applies != NO_POST:
+                if applies == POST_AWAY_AT_ONCE:
+                    word = np.int64(0)
+                    filled[NEWCOMERS] += 1
+                line = LINE[applies]
+                lists[line, filled[line]] = (word << 30) | i
+                filled[line] += 1
 
 
 def _pass_time(status, months_out):
@@ -190,8 +199,8 @@ def _pick(
 
 
 def _work(i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, outside_loss, direct,
-          find, leave_work, begin, flows):  # fmt: skip
-    """The month at work or in search of it; returns which local post the resident applies for, if any."""
+          find, leave_work, begin, is_open, flows):  # fmt: skip
+    """The month at work or in search of it; returns which post the resident applies for or may lose, if any."""
     work = status[i]
     if work == EMPLOYED:
         losing, leaving = leave_work[0], leave_work[1]
@@ -199,6 +208,8 @@ def _work(i, n, word, level, tier, ill, status, months_out, employer, business_r
         shed = layoff[boss] if boss >= 0 else outside_loss
         if word >= leaving + shed:
             return NO_POST
+        if is_open and boss == OUTSIDE and word >= leaving:
+            return POST_AT_RISK
         if boss >= 0:
             business_residents[boss] -= 1
         employer[i] = NONE
@@ -224,6 +235,8 @@ def _work(i, n, word, level, tier, ill, status, months_out, employer, business_r
     if word < find[band, 1]:
         return OTHER_POST
     if word < find[band, 2]:
+        if is_open:
+            return POST_AWAY
         status[i] = EMPLOYED
         employer[i] = OUTSIDE
         months_out[i] = 0
@@ -236,14 +249,14 @@ def _work(i, n, word, level, tier, ill, status, months_out, employer, business_r
 
 def _succeed(
     i, n, place, month, k0, k1, qualification, status, is_ill, months_out, employer, occupant, is_engaged,
-    business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local,
+    business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local, is_open,
 ):  # fmt: skip
     """Refill home `i` with a newcomer drawn from the neighbourhood's profile.
 
     An employed newcomer takes over the home's local job, so that jobs do not hang on who moves; where there is none, the
     newcomer works outside if the home's last resident did; else, as often as residents of that tier work here, the newcomer
-    applies for a local post this month, and otherwise works outside.
-    Returns the kind of local post applied for.
+    applies for a local post this month, and otherwise works outside, with open borders as soon as there is a post elsewhere.
+    Returns the kind of post applied for.
     """
     u0, u1, u2, u3 = draw(i, month, RESIDENT_NEWCOMER, place, k0, k1)
     level = 0
@@ -266,6 +279,9 @@ def _succeed(
             tier = 1 if level >= HIGHER_LEVEL else 0
             if boss != OUTSIDE and np.int64(u3) < stay_local[tier]:
                 applies = OTHER_POST + tier
+                work = UNEMPLOYED
+            elif boss != OUTSIDE and is_open:
+                applies = POST_AWAY_AT_ONCE
                 work = UNEMPLOYED
             else:
                 employer[i] = OUTSIDE

@@ -20,3 +20,4 @@ CONDITIONS_START = 13  # local conditions when the scenario begins
 BUSINESS_EXIT = 14  # whether a business closes
 LOCAL_DEMAND = 15  # demand for labour in and around a place
 NEIGHBOURHOOD_CHANGE = 16  # how deprived a neighbourhood becomes by itself
+ADOPTION = 17  # which places adopt a policy that is rolled out at random

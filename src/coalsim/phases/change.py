@@ -29,6 +29,7 @@ def run(model: Any) -> None:
     firms, life = world.enterprise, world.life
     demand = news(firms.local_demand_sd, firms.local_demand_persistence)
     drift = news(life.drift_sd, life.drift_persistence)
+    elsewhere = 1.0 if model.has_open_borders else model.outside_work  # the nation's cycle meets other places by itself
     for locality in model.localities:
         when = locality.number, model.month
         luck = locality.luck
@@ -38,7 +39,7 @@ def run(model: Any) -> None:
         locality.demand, locality.drift = float(since[0]), since[1:]
         response = world.labour.outside_response
         spread = response**2 * variance(firms.local_demand_sd, firms.local_demand_persistence, model.month + 1)
-        locality.outside_work = model.outside_work * exp(response * locality.demand - spread / 2)
+        locality.outside_work = elsewhere * exp(response * locality.demand - spread / 2)
         if drift > 0 or world.shocks:
             follow(locality, variance(life.drift_sd, life.drift_persistence, model.month + 1), model.job_loss)
 

@@ -1,5 +1,6 @@
 """Enterprise: businesses set targets, open posts, shed jobs, close and enter."""
 
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -57,14 +58,21 @@ def shortage(locality: Locality) -> float:
 
 
 def attractiveness(model: Any) -> list[float]:
-    """Mobile investment each locality draws relative to the start: its own pull over the nation's mean pull."""
-    world = model.settings.world
+    """Mobile investment each locality draws relative to the start: its own pull over the mean pull of those it competes with.
+
+    With closed borders these are places that stand still. In a nation the others' loss is exactly what one place wins.
+    """
+    world, places, borders = model.settings.world, model.localities, model.settings.borders
     effect = world.enterprise.attraction * world.mechanisms.conditions_to_business
-    pulls = [exp(effect * place.mean(place.quality - place.at_start["quality"])) for place in model.localities]
-    adults = [place.place.adults for place in model.localities]
-    total = max(NATION, sum(adults))
-    mean = 1 + sum(n * (pull - 1) for n, pull in zip(adults, pulls)) / total
-    return [pull / (1 + world.mechanisms.displacement * (mean - 1)) for pull in pulls]
+    pulls = [exp(effect * place.mean(place.quality - place.at_start["quality"])) for place in places]
+    sizes = [place.market.mobile * place.weight if borders == "open" else place.place.adults for place in places]
+    gains = [size * (pull - 1) for size, pull in zip(sizes, pulls)]
+    if borders == "closed":
+        means = [1 + gain / max(NATION, size) for gain, size in zip(gains, sizes)]
+    else:
+        whole = fsum(sizes) if borders == "open" else max(NATION, sum(sizes))
+        means = [1 + fsum(gains) / whole] * len(places)
+    return [pull / (1 + world.mechanisms.displacement * (mean - 1)) for pull, mean in zip(pulls, means)]
 
 
 def trade(model: Any, locality: Locality) -> None:
@@ -73,13 +81,14 @@ def trade(model: Any, locality: Locality) -> None:
     table = model.tables[Business]
     slots = {name: table[name][locality.slots] for name in table}
     innovation = firms.shock_sd * np.sqrt(1 - firms.shock_persistence**2)
+    quits = 0.0 if model.has_open_borders else model.settings.world.labour.commuter_quits  # see `exchange`
     kernel.trade(
         locality.number, model.month, *keys(model),
         slots["sector"], slots["scale"], slots["shock"], slots["dither"], slots["age"], slots["target"], slots["residents"],
         slots["commuters_higher"], slots["commuters_other"], slots["is_alive"], slots["is_closing"],
         slots["vacancies_higher"], slots["vacancies_other"], model.layoff[locality.slots],
         locality.outlook, HIGHER, market.unit_size, firms.shock_persistence, innovation, market.hazards,
-        firms.exit_size_elasticity, firms.exit_response, firms.layoff_speed, model.settings.world.labour.commuter_quits,
+        firms.exit_size_elasticity, firms.exit_response, firms.layoff_speed, quits,
         locality.business_flows,
     )  # fmt: skip
 

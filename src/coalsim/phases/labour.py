@@ -10,22 +10,34 @@ from coalsim.agents.resident import Resident
 from coalsim.kernels import enterprise, hiring, labour, residents
 from coalsim.kernels.maths import power
 from coalsim.kernels.random import draw, uniform
-from coalsim.kernels.streams import COMMUTER, HIRING
+from coalsim.kernels.streams import HIRING
 from coalsim.names import HEALTH, SKILLS
+from coalsim.phases import exchange
+from coalsim.phases.exchange import Seekers, commuters_wanted, posts_and_commuters
 from coalsim.start.market import REACH, as_threshold
 from coalsim.start.settling import keys
 
 
 def run(model: Any) -> None:
-    """The labour market of every locality; localities share nothing, so they may run side by side."""
-    model.in_each(search_and_match)
+    """The labour market of every locality; they share nothing, so they may run side by side, unless borders are open."""
+    if not model.has_open_borders:
+        model.in_each(search_and_match)
+        return
+    exchange.look_around(model)
+    chances = model.in_each(tightness)
+    exchange.expect(model, chances)
+    seekers = model.in_each(search, chances)
+    exchange.commute(model, seekers, chances)
+    model.in_each(clear)
 
 
 def search_and_match(model: Any, locality: Locality) -> None:
-    """One locality's month of lives and hires."""
-    higher, other = tightness(model, locality)
-    seekers = live(model, locality, higher, other)
-    hire(model, locality, seekers, (higher, other))
+    """One locality's month of lives and hires, when there is always work outside and always somebody there for a post."""
+    chances = tightness(model, locality)
+    search(model, locality, chances)
+    for k, (posts, commuters) in enumerate(posts_and_commuters(model, locality)):
+        wanted, offset = commuters_wanted(model, locality, k, chances[k])
+        locality.hired[2 + k] = hiring.hire_commuters(wanted, posts, offset, commuters)
     clear(model, locality)
 
 
@@ -39,17 +51,24 @@ def tightness(model: Any, locality: Locality) -> tuple[float, float]:
     for k, name in enumerate(("vacancies_higher", "vacancies_other")):
         posts = float(table[name][locality.slots].sum(dtype=np.int64))
         reference = float(market.searching[k] + market.commuting[k])
-        now = float(searching[k] + market.commuting[k])
+        now = float(searching[k] + market.commuting[k] * model.nation.searchers)
         chances.append(
             labour.tightness(posts, float(market.vacancies[k]), now, reference, settings.matching_elasticity)
         )
     return chances[0], chances[1]
 
 
-def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[Any, Any]:
-    """Residents' month; returns the seekers whom local businesses may hire, lowest draw first."""
+def search(model: Any, locality: Locality, chances: tuple[float, float]) -> Seekers:
+    """Residents live, and those in line for local posts are hired."""
+    seekers = live(model, locality, *chances)
+    hire(model, locality, seekers)
+    return seekers
+
+
+def live(model: Any, locality: Locality, higher: float, other: float) -> Seekers:
+    """Residents' month; returns those who apply for work, lowest draw first."""
     world, market, rates, start = model.settings.world, locality.market, locality.rates, locality.at_start
-    strength = world.mechanisms
+    strength, nation = world.mechanisms, model.nation
     n = locality.n_homes.size
     total = int(locality.business_totals[4:6].sum())
     brokered = int(locality.business_totals[6]) / total if total else 0.0
@@ -62,7 +81,7 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
         rates.giving_up,
         higher * brokerage,
         other * brokerage,
-        locality.outside_work,
+        locality.outside_work * nation.chance * (exchange.SPARE if model.has_open_borders else 1.0),
         find,
     )
     easier = power(max((higher + other) / 2, 1e-6), world.labour.encouragement)
@@ -80,42 +99,37 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> tuple[A
     labour.life_chances(
         change, better, rates.falling_ill, life.illness_effect * effect, rates.learning, life.learning_effect * effect,
         life.ageing, rates.moving, life.moving_effect * effect, rates.newcomer_level, life.sorting_effect * effect,
-        fall_ill, learn, move, newcomer_level,
+        nation.elsewhere, nation.newcomers, fall_ill, learn, move, newcomer_level,
     )  # fmt: skip
     table, firms = model.tables[Resident], model.tables[Business]
     rows = {name: table[name][locality.homes] for name in table}
-    lists = model.seekers[:, locality.homes]
     largest = int(locality.n_homes.max())
-    n_higher, n_other = residents.live(
+    lists, filled = np.empty((4, locality.n_residents), dtype=np.int64), np.empty(6, dtype=np.int64)
+    residents.live(
         locality.bounds, locality.number, model.month, *keys(model),
         rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"], rows["employer"], rows["occupant"],
-        rows["is_engaged"], firms["residents"], model.layoff, market.outside_loss, world.labour.direct_moves,
+        rows["is_engaged"], firms["residents"], model.layoff,
+        nation.at_risk if model.has_open_borders else market.outside_loss, world.labour.direct_moves,
         find, market.leave_work, begin, fall_ill, int(as_threshold(life.recovery_rate)), move, learn,
-        newcomer_level, market.newcomer_ill, market.newcomer_status, as_threshold(market.local),
-        np.empty((4, largest), dtype=np.uint32), np.empty(largest, dtype=np.int64), lists[0], lists[1], locality.resident_flows,
+        newcomer_level, market.newcomer_ill, market.newcomer_status, as_threshold(market.local), model.has_open_borders,
+        np.empty((4, largest), dtype=np.uint32), np.empty(largest, dtype=np.int64), lists, filled, locality.resident_flows,
     )  # fmt: skip
-    return np.sort(lists[0][:n_higher], kind="stable"), np.sort(lists[1][:n_other], kind="stable")
+    higher_line, other_line, away, at_risk = (np.sort(line[:k], kind="stable") for line, k in zip(lists, filled))
+    return Seekers(higher_line, other_line, away, at_risk, *map(int, filled[4:]))
 
 
-def hire(model: Any, locality: Locality, seekers: tuple[Any, Any], chances: tuple[float, float]) -> None:
-    """Fill posts: residents in the order of their draws, then in-commuters as far as posts are left."""
-    table, people, market = model.tables[Business], model.tables[Resident], locality.market
+def hire(model: Any, locality: Locality, seekers: Seekers) -> None:
+    """Fill posts with residents in the order of their draws."""
+    people = model.tables[Resident]
     rows = {name: people[name][locality.homes] for name in ("status", "months_out", "employer")}
-    residents_of = table["residents"][locality.slots]
+    residents_of = model.tables[Business]["residents"][locality.slots]
     locality.hired[:] = 0
-    for k, kind in enumerate(("higher", "other")):
-        posts, commuters = table[f"vacancies_{kind}"][locality.slots], table[f"commuters_{kind}"][locality.slots]
+    for k, (posts, _) in enumerate(posts_and_commuters(model, locality)):
         luck = draw(k, model.month, HIRING, locality.number, *keys(model))
-        filled = np.empty(max(int(posts.sum(dtype=np.int64)), 1), dtype=np.int64)
         locality.hired[k] = hiring.hire_residents(
-            seekers[k], posts, uniform(luck[0]), filled, locality.slots.start,
+            seekers[k], posts, uniform(luck[0]), locality.slots.start,
             rows["status"], rows["months_out"], rows["employer"], residents_of,
         )  # fmt: skip
-        wanted = market.commuting[k] * chances[k]
-        luck = draw(k, model.month, COMMUTER, locality.number, *keys(model))
-        locality.hired[2 + k] = hiring.hire_commuters(
-            int(wanted + uniform(luck[0])), posts, uniform(luck[1]), filled, commuters
-        )
 
 
 def clear(model: Any, locality: Locality) -> None:

@@ -5,12 +5,15 @@ from typing import Any
 from coalsim.agents.locality import Locality
 from coalsim.indicators import record, self_sustaining
 from coalsim.names import EMPLOYED
+from coalsim.phases.exchange import beyond
 from coalsim.start.settling import count
 
 
 def run(model: Any) -> None:
     """Look at every locality, check that people, jobs and money balance, and note success."""
     model.in_each(observe)
+    if model.has_open_borders:
+        balance(model)
     for locality in model.localities:
         note_success(model, locality)
     model.ledger.close_month()
@@ -34,6 +37,20 @@ def observe(model: Any, locality: Locality) -> None:
     if int(locality.people.sum()) != locality.n_residents:
         raise ArithmeticError(
             f"{locality.name}, month {model.month}: {locality.people.sum()} residents in {locality.n_residents} homes"
+        )
+
+
+def balance(model: Any) -> None:
+    """Check that as many residents work elsewhere as posts are held from elsewhere, but for those beyond the nation.
+
+    Raises
+    ------
+    ArithmeticError
+        If they do not: a defect of the program, never of a scenario.
+    """
+    if (now := beyond(model)) != model.nation.beyond:
+        raise ArithmeticError(
+            f"month {model.month}: {now} more residents work elsewhere than commuters hold posts, not {model.nation.beyond}"
         )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from coalsim.policies.where import Where
 from coalsim.registry import Registry
 from coalsim.scenario.errors import Misfit, printable
 from coalsim.scenario.parameter import PRINTABLE, Strict
@@ -76,10 +78,10 @@ class Instrument(Strict):
         bounds = type(self).model_fields[setting].metadata
         return min((bound.le for bound in bounds if hasattr(bound, "le")), default=math.inf)
 
-    def act(self, model: Any) -> None:
-        """What the instrument does in its phase of a month in force: by default, to each locality in turn."""
+    def act(self, model: Any, localities: Sequence[Locality]) -> None:
+        """What the instrument does in its phase of a month in force: by default, to each locality of its policy in turn."""
         strength = self.strength(model.month)
-        for locality in model.localities:
+        for locality in localities:
             self.act_on(model, locality, locality.coalition.terms, strength)
 
     def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:
@@ -92,6 +94,7 @@ class Policy(Strict):
 
     name: str = Field(min_length=1, max_length=80, pattern=PRINTABLE)
     summary: str = Field("", max_length=1000)
+    where: Where | None = Field(None, description="Which places adopt it; all by default.")
     instruments: dict[str, Any] = Field(default_factory=dict, description="Instruments by name, with dates and sizes.")
 
     @field_validator("instruments", mode="before")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -13,7 +14,7 @@ from coalsim.scenario.errors import Misfit
 EXPECTED_AT_FIRST = 0.7  # share of the most that partners expect in the first year: rewards earned were 60 to 80%
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from coalsim.agents.coalition import Terms
     from coalsim.agents.locality import Locality
@@ -33,6 +34,9 @@ class RewardGrant(Instrument):
     floor: float = Field(0.6, ge=0, le=1, description="Share of a stretch below which nothing is paid for it.")
     term: int = Field(36, ge=12, le=120, description="Months of an agreement.")
     instalments: int = Field(2, ge=1, le=10, description="Equal yearly payments after the end of an agreement.")
+    pot: float = Field(
+        1.0, gt=0, le=1, description="Money set aside for all places together, share of the most that they can earn."
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -51,33 +55,51 @@ class RewardGrant(Instrument):
         """First month after the last instalment."""
         return None if self.end is None else self.end + 12 * self.instalments
 
-    def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:
-        """Let partners expect what attainment promises; when an agreement ends judge it, then pay in instalments."""
-        coalition, month = locality.coalition, model.month
-        since = month - self.start
-        runs = self.end is None or month < self.end
-        net_budget = locality.place.governance.net_budget.value
-        if since and since % self.term == 0 and (self.end is None or month <= self.end):
-            measures = coalition.measures()
-            model.tell(locality, "reviewed", coalition.review(measures))
-            earned = self.reward(list(coalition.attainment.values()), net_budget)
-            coalition.promise(month, self.instalments, round(100 * earned))
-            share = earned / (self.share_of_budget * net_budget) if self.share_of_budget else 0.0
+    def act(self, model: Any, localities: Sequence[Locality]) -> None:
+        """When agreements end judge them, all out of one pot; then what it does in each locality."""
+        since = model.month - self.start
+        if since and since % self.term == 0 and (self.end is None or model.month <= self.end):
+            self.judge(model, localities)
+        super().act(model, localities)
+
+    def judge(self, model: Any, localities: Sequence[Locality]) -> None:
+        """Review every agreement and promise what it has earned, cut in the same proportion where the pot does not suffice."""
+        measures = [locality.coalition.measures() for locality in localities]
+        for locality, measured in zip(localities, measures):
+            model.tell(locality, "reviewed", locality.coalition.review(measured))
+        budgets = [locality.place.governance.net_budget.value for locality in localities]
+        earned = [
+            self.reward(list(locality.coalition.attainment.values()), budget)
+            for locality, budget in zip(localities, budgets)
+        ]
+        whole = self.share_of_budget * fsum(budgets)
+        paid = min(1.0, self.pot * whole / fsum(earned)) if self.pot < 1 and fsum(earned) > 0 else 1.0
+        for locality, measured, budget, most in zip(localities, measures, budgets, earned):
+            reward = paid * most
+            locality.coalition.promise(model.month, self.instalments, round(100 * reward))
+            share = reward / (self.share_of_budget * budget) if self.share_of_budget else 0.0
             model.tell(
                 locality,
                 "rewarded",
-                f"agreement ends with GBP {earned:,.0f} of reward grant earned, {share:.0%} of the most",
+                f"agreement ends with GBP {reward:,.0f} of reward grant earned, {share:.0%} of the most",
             )
-            if runs:
-                model.tell(locality, "strategy", coalition.set_strategy(month, measures))
-        if runs:
-            if since == 0:
+            if self._runs(model.month):
+                model.tell(locality, "strategy", locality.coalition.set_strategy(model.month, measured))
+
+    def act_on(self, model: Any, locality: Locality, terms: Terms, strength: float) -> None:
+        """Let partners expect what attainment promises, and pay what is due."""
+        coalition, month = locality.coalition, model.month
+        if self._runs(month):
+            if month == self.start:
                 model.tell(locality, "strategy", coalition.set_strategy(month, coalition.measures()))
             terms.sets_own_targets = False
             terms.expected_reward = self.share_of_budget * self.hope(
                 coalition.attainment.values(), coalition.reviewed - coalition.targets_set
             )
         model.pay_programme(locality, GOVERNMENT, COALITION, "reward_grant", coalition.due(month))
+
+    def _runs(self, month: int) -> bool:
+        return self.end is None or month < self.end
 
     def hope(self, attained: Collection[float], months: int) -> float:
         """Share of the most that partners expect: what was reached in `months` of an agreement, carried on to its end."""

@@ -1,5 +1,8 @@
 """A nation: the places of a table of districts, with what the table leaves out derived from what it says.
 
+A nation file names the table, how many districts it must have, which of them are known better from place files of their own,
+and which were neighbourhood-renewal areas.
+
 The table is one line a district: code, name, population, neighbourhoods, deprivation, labour-market rates and value added
 per job, each with its basis. What no source gives for every district is derived here by rules drawn from the four places,
 whose own files say more; every derived figure says so.
@@ -11,14 +14,17 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import Field
+
 from coalsim.names import SECTORS
+from coalsim.registry import nearest
 from coalsim.scenario.errors import Mark, Problem, ScenarioError
-from coalsim.scenario.place import Place
-from coalsim.scenario.reading import Document, validate
+from coalsim.scenario.parameter import PRINTABLE, Strict
+from coalsim.scenario.place import Calibration, Place
+from coalsim.scenario.reading import Document, read, resolve, validate
 
 IMD = "Index of Multiple Deprivation 2004, Lower-layer Super Output Areas"
 ONS = "ONS Explore Local Statistics"
-FEWEST_NEIGHBOURHOODS = 4  # a place needs so many; the Isles of Scilly have one
 
 COLUMNS = (
     "lad_snac_code", "lad_name", "population_2006", "population_basis", "n_lsoa", "imd_mean_score",
@@ -42,6 +48,65 @@ SECTOR_SHARES = (0.12, 0.05, 0.24, 0.06, 0.24, 0.29)  # jobs in England by broad
 BUDGET_A_HEAD, LEADERSHIP = 700.0, 0.4
 
 
+class NationFile(Strict):
+    """A nation as it is written: a table of its districts, and what is known besides."""
+
+    name: str = Field(min_length=1, max_length=80, pattern=PRINTABLE)
+    districts: str = Field(description="Table of districts, comma-separated, a line each.")
+    number: int = Field(
+        ge=1, le=400, description="How many districts there are; a table with fewer or more is refused."
+    )
+    places: list[str] = Field(
+        default_factory=list, description="Place files that take the place of the lines with their codes."
+    )
+    neighbourhood_renewal: list[str] = Field(
+        default_factory=list, description="Districts of the table, by name, that are neighbourhood-renewal areas."
+    )
+    calibration: Calibration = Field(
+        default=Calibration(), description="Corrections for all districts of the table, fitted on the nation."
+    )
+
+
+def read_nation(path: str | Path, root: Path | None = None) -> list[Place]:
+    """The places of a nation file, most deprived first.
+
+    Raises
+    ------
+    ScenarioError
+        When a file or figure is missing or wrong, a district is missing, or one is named that is not there.
+    """
+    document = read(Path(path), root=root)
+    nation = validate(NationFile, document)
+    table = resolve(document, nation.districts, document.mark(("districts",)))
+    places = read_districts(table)
+    if len(places) != nation.number:
+        message = f"number: {table.name} has {len(places)} districts, not {nation.number}"
+        raise ScenarioError(document.problem(("number",), message, "add what is missing, or give the right number"))
+    by_name = {place.name: k for k, place in enumerate(places)}
+    renewed = set()
+    for k, name in enumerate(nation.neighbourhood_renewal):
+        where = ("neighbourhood_renewal", k)
+        if name not in by_name:
+            near = nearest(name, by_name)
+            hint = f"did you mean {near!r}?" if near else "write it as the table does"
+            raise ScenarioError(document.problem(where, f"{table.name} has no district {name[:60]!r}", hint))
+        if name in renewed:
+            raise ScenarioError(document.problem(where, f"{name} is named twice"))
+        renewed.add(name)
+        governance = places[by_name[name]].governance.model_copy(update={"neighbourhood_renewal": True})
+        places[by_name[name]] = places[by_name[name]].model_copy(update={"governance": governance})
+    places = [place.model_copy(update={"calibration": nation.calibration}) for place in places]
+    by_code = {place.code: k for k, place in enumerate(places)}
+    for k, file in enumerate(nation.places):
+        where = ("places", k)
+        own = validate(Place, read(resolve(document, file, document.mark(where)), root=document.root))
+        if own.code not in by_code:
+            message = f"{file}: {table.name} has no district with the code {own.code}"
+            raise ScenarioError(document.problem(where, message, "name place files of this nation only"))
+        places[by_code[own.code]] = own
+    return places
+
+
 def read_districts(path: str | Path, every: int = 1) -> list[Place]:
     """The districts of a table as places, most deprived first; every `every`-th of them, from the middle of the first group.
 
@@ -60,7 +125,7 @@ def read_districts(path: str | Path, every: int = 1) -> list[Place]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells of each district large enough to be a place."""
+    """Line number and cells of each district."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -83,8 +148,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 if row[column] in seen:
                     raise _error(path, line, f"{row[column]} is also on line {seen[row[column]]}", "one line each")
                 seen[row[column]] = line
-            if float(row["n_lsoa"]) >= FEWEST_NEIGHBOURHOODS:
-                yield line, row
+            yield line, row
     except csv.Error as error:
         raise _error(path, reader.line_num + 1, f"is not comma-separated values: {error}", "") from None
 

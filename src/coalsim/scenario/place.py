@@ -148,7 +148,7 @@ class Place(Strict):
 
     name: str = Field(min_length=1, max_length=80, pattern=PRINTABLE)
     code: str = Field(pattern=r"^[0-9A-Z]{4}$", description="ONS standard district code of the time, e.g. 00CU.")
-    neighbourhoods: int = Field(ge=4, le=2000, description="Lower-layer Super Output Areas (2001).")
+    neighbourhoods: int = Field(ge=1, le=2000, description="Lower-layer Super Output Areas (2001).")
     residents: Residents
     deprivation: Deprivation
     economy: Economy

@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -13,6 +13,13 @@ from coalsim.scenario.place import Place
 from coalsim.scenario.world import World
 
 FEWEST_RESIDENTS = 20  # simulated, of each neighbourhood
+
+Borders = Literal["closed", "investment", "open"]
+BORDERS = (
+    "What passes between the places. closed: nothing; each deals with a world outside that stays as it is. investment: they "
+    "compete for mobile investment, no more. open: they are a nation, which also exchanges commuters and movers among itself "
+    "and shares what central government pays."
+)
 
 
 class Success(Strict):
@@ -83,6 +90,7 @@ class Scenario(Strict):
     budget_neutral: bool = Field(
         False, description="Whether programme money is taken from the partners' own settlements."
     )
+    borders: Borders = Field("investment", description=BORDERS)
     success: Success = Success()
     _folder: Path | None = PrivateAttr(default=None)
     _of_world: dict[str, Any] = PrivateAttr(
