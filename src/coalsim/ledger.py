@@ -3,6 +3,9 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,8 +22,10 @@ class Ledger:
 
     def __init__(self) -> None:
         self.balances: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self._months: list[int] = []
-        self._entries: list[tuple[str, str, str, int]] = []
+        # Booked months: number, what each entry is about (number of the locality, then of body and kind), pence
+        self._booked: list[tuple[int, NDArray[np.uint32], NDArray[np.int64]]] = []
+        self._localities: dict[str, int] = {}
+        self._accounts: dict[tuple[str, str], int] = {}
         self.month = 0
         # This month's payments by locality, then by body and kind
         self.flows: defaultdict[str, defaultdict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
@@ -69,20 +74,41 @@ class Ledger:
         """
         if sum(self.balances.values()):
             raise ArithmeticError(f"month {self.month}: balances sum to {sum(self.balances.values())} pence, not 0")
+        about, amounts = [], []
         for locality, flows in self.flows.items():
             if sum(flows.values()):
                 raise ArithmeticError(
                     f"{locality}, month {self.month}: payments sum to {sum(flows.values())} pence, not 0"
                 )
-            for (body, kind), pence in flows.items():
+            place = self._localities.setdefault(locality, len(self._localities)) << 16
+            for account, pence in flows.items():
                 if pence:  # what only passed through a body leaves no entry
-                    self._months.append(self.month)
-                    self._entries.append((locality, body, kind, pence))
+                    about.append(place | self._accounts.setdefault(account, len(self._accounts)))
+                    amounts.append(pence)
+        self._booked.append((self.month, np.array(about, dtype=np.uint32), np.array(amounts, dtype=np.int64)))
 
     def table(self) -> "pd.DataFrame":
         """All booked payments: month, locality, body, kind, pence (received positive, paid negative)."""
         import pandas as pd
 
-        frame = pd.DataFrame(self._entries, columns=["locality", "body", "kind", "pence"])
-        frame.insert(0, "month", self._months)
-        return frame.astype({"month": "int64", "pence": "int64"})
+        months, about, amounts = zip(*self._booked) if self._booked else ((), (), ())
+        what, pence = np.concatenate([_NOTHING, *about]), np.concatenate([_NOTHING, *amounts])
+        accounts = what & 0xFFFF
+        return pd.DataFrame(
+            {
+                "month": np.repeat(np.array(months, dtype=np.int64), [one.size for one in about]),
+                "locality": _named(list(self._localities), what >> 16),
+                "body": _named([body for body, _ in self._accounts], accounts),
+                "kind": _named([kind for _, kind in self._accounts], accounts),
+                "pence": pence,
+            }
+        )
+
+
+_NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+def _named(names: list[str], codes: NDArray[np.int64]) -> "pd.Series[str]":
+    import pandas as pd
+
+    return pd.Series(np.array(names, dtype=object)[codes], dtype=str)

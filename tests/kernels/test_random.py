@@ -33,6 +33,7 @@ FROZEN = {
     "BUSINESS_EXIT": 14,
     "LOCAL_DEMAND": 15,
     "NEIGHBOURHOOD_CHANGE": 16,
+    "ADOPTION": 17,
 }
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coalsim.kernels.conditions import means
+from coalsim.kernels import conditions as kernel
 from coalsim.kernels.enterprise import FLOWS as ENTERPRISE_FLOWS
 from coalsim.kernels.maths import weighted_mean
 from coalsim.kernels.residents import FLOWS as RESIDENT_FLOWS
-from coalsim.names import COHESION, DOMAINS, EMPLOYED, ENVIRONMENT, INACTIVE, INFRASTRUCTURE, SECTORS, UNEMPLOYED
+from coalsim.names import DOMAINS, EMPLOYED, INACTIVE, SECTORS, UNEMPLOYED
 from coalsim.scenario.place import Place
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ COMPONENTS = {
     "environment": (0.093, 0.13),
     "infrastructure": (0.093, 0.13),
 }
+WEIGHTS: Array = np.array([weight / sd for weight, sd in COMPONENTS.values()])
 
 
 class Locality:
@@ -139,24 +140,17 @@ class Locality:
     def mean_conditions(self) -> Array:
         """The five conditions, mean over residents, (5,)."""
         out = np.empty(len(DOMAINS))
-        means(self.condition, self.n_homes, out)
+        kernel.means(self.condition, self.n_homes, out)
         return out
 
-    def components(self) -> dict[str, Array]:
-        """What a neighbourhood's deprivation hangs on: shares of residents, and conditions."""
-        homes = self.n_homes
-        out_of_work = self.people[:, UNEMPLOYED].sum(axis=(1, 2)) + self.people[:, INACTIVE, :, 1].sum(axis=1)
-        return {
-            "out_of_work": out_of_work / homes,
-            "illness": self.people[..., 1].sum(axis=(1, 2)) / homes,
-            "unqualified": self.people[:, :, 0].sum(axis=(1, 2)) / homes,
-            "cohesion": -self.condition[:, COHESION],
-            "environment": -self.condition[:, ENVIRONMENT],
-            "infrastructure": -self.condition[:, INFRASTRUCTURE],
-        }
+    def components(self) -> Array:
+        """What a neighbourhood's deprivation hangs on, in the order of `COMPONENTS`, (6, n)."""
+        out = np.empty((len(COMPONENTS), self.n_homes.size))
+        kernel.components(self.people, self.condition, self.n_homes, out)
+        return out
 
     def score_deprivation(self) -> None:
         """National z-score of each neighbourhood: its starting score and the changes in its components since."""
-        now, start = self.components(), self.at_start["components"]
-        change = sum(weight / sd * (now[name] - start[name]) for name, (weight, sd) in COMPONENTS.items())
-        self.deprivation = self.geography.deprivation + change
+        self.deprivation = np.empty(self.n_homes.size)
+        start = self.at_start["components"]
+        kernel.add_changes(self.geography.deprivation, self.components(), start, WEIGHTS, self.deprivation)

@@ -1,7 +1,10 @@
-"""Conditions of neighbourhoods: what effective spending makes of them, and the quality of a place."""
+"""Conditions of neighbourhoods: what effective spending makes of them, the quality of a place, and how deprived it is."""
 
 from coalsim.kernels.compiling import compile
 from coalsim.kernels.maths import power
+
+INACTIVE, UNEMPLOYED = 0, 1
+ENVIRONMENT, COHESION, INFRASTRUCTURE = 1, 3, 4
 
 
 def response(x, eta):
@@ -93,6 +96,42 @@ def means(condition, homes, out):
         out[d] /= people
 
 
+def components(people, condition, homes, out):
+    """What a neighbourhood's deprivation hangs on, `out` (6, n).
+
+    Shares of residents who are out of work (unemployed, or inactive and ill), ill and unqualified, and what is missing of
+    cohesion, environment and infrastructure, as their conditions' opposites. `people` (n, 3, 5, 2) int64 by status, level and
+    illness, `condition` (n, 5), `homes` (n,).
+    """
+    for i in range(homes.size):
+        out_of_work = 0
+        ill = 0
+        unqualified = 0
+        for status in range(3):
+            unqualified += people[i, status, 0, 0] + people[i, status, 0, 1]
+            for level in range(5):
+                ill += people[i, status, level, 1]
+                if status == UNEMPLOYED:
+                    out_of_work += people[i, status, level, 0] + people[i, status, level, 1]
+                elif status == INACTIVE:
+                    out_of_work += people[i, status, level, 1]
+        out[0, i] = out_of_work / homes[i]
+        out[1, i] = ill / homes[i]
+        out[2, i] = unqualified / homes[i]
+        out[3, i] = -condition[i, COHESION]
+        out[4, i] = -condition[i, ENVIRONMENT]
+        out[5, i] = -condition[i, INFRASTRUCTURE]
+
+
+def add_changes(base, now, before, weights, out):
+    """`out` (n,): `base` (n,) plus the weighted changes of components `before` (k, n) to those `now`."""
+    for i in range(base.size):
+        change = 0.0
+        for k in range(weights.size):
+            change += weights[k] * (now[k, i] - before[k, i])
+        out[i] = base[i] + change
+
+
 def morans_i(value, indptr, neighbours):
     """Moran's I of `value` (n,) with equal weights on the given neighbours; 0 when all values are the same."""
     n = value.size
@@ -116,4 +155,6 @@ move = compile(move)
 need_for = compile(need_for)
 quality = compile(quality)
 means = compile(means)
+components = compile(components)
+add_changes = compile(add_changes)
 morans_i = compile(morans_i)

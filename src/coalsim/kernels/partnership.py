@@ -2,6 +2,7 @@
 
 from coalsim.kernels.compiling import compile
 from coalsim.kernels.maths import logistic, power
+from coalsim.kernels.random import threshold
 
 
 def priorities(condition, spend, need, quality, deprivation, weights, focus, rho, eta, severe, out):
@@ -53,5 +54,16 @@ def shares(priority, homes, allowed, accuracy, out):
                     out[i, d] += accuracy * homes[i] / flat
 
 
+def engaging(rest, effect, change, peer, engaged, homes, beta, out):
+    """Thresholds `out` (n,) int64 of engaging, logistic(2 beta (rest + effect x change + peer x m)), in each neighbourhood.
+
+    `change` (n,) float64 is what draws residents in, `engaged` and `homes` (n,) int64 make m, their mean choice so far.
+    """
+    for i in range(change.size):
+        m = 2.0 * (engaged[i] / homes[i]) - 1.0
+        out[i] = threshold(logistic(2.0 * beta * (rest + effect * change[i] + peer * m)))
+
+
 priorities = compile(priorities)
 shares = compile(shares)
+engaging = compile(engaging)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from coalsim.agents.locality import Locality
-from coalsim.kernels.change import multiples, wander
+from coalsim.kernels import change as kernel
+from coalsim.kernels.change import wander
 from coalsim.kernels.maths import exp, power
 from coalsim.kernels.streams import LOCAL_DEMAND, NEIGHBOURHOOD_CHANGE
-from coalsim.start.market import as_threshold
 from coalsim.start.profiles import SLOPE
-from coalsim.start.settling import keys, leaving_work
+from coalsim.start.settling import keys
 
 # Log multiples per national standard deviation: losing work, not searching, falling ill, a newcomer's next level.
 SLOPES = np.array(
@@ -27,21 +27,26 @@ def run(model: Any) -> None:
     """Move local demand and every neighbourhood on, and what residents may expect with them."""
     world = model.settings.world
     firms, life = world.enterprise, world.life
-    demand = news(firms.local_demand_sd, firms.local_demand_persistence)
-    drift = news(life.drift_sd, life.drift_persistence)
+    # Of luck since the start: how far demand and neighbourhoods may have moved by now
+    demand = variance(firms.local_demand_sd, firms.local_demand_persistence, model.month + 1)
+    drift = variance(life.drift_sd, life.drift_persistence, model.month + 1)
+    model.in_each(lambda model, locality: move_on(model, locality, demand, drift))
+
+
+def move_on(model: Any, locality: Locality, demand: float, drift: float) -> None:
+    """A locality's month of luck; `demand` and `drift` are the variances of how far it may have moved."""
+    world = model.settings.world
+    firms, life, response = world.enterprise, world.life, world.labour.outside_response
+    when, luck = (locality.number, model.month), locality.luck
+    fresh = news(firms.local_demand_sd, firms.local_demand_persistence), news(life.drift_sd, life.drift_persistence)
+    wander(*when, LOCAL_DEMAND, *keys(model), luck[:1], firms.local_demand_persistence, fresh[0])
+    wander(*when, NEIGHBOURHOOD_CHANGE, *keys(model), luck[1:], life.drift_persistence, fresh[1])
+    since = luck - locality.luck_at_start
+    locality.demand, locality.drift = float(since[0]), since[1:]
     elsewhere = 1.0 if model.has_open_borders else model.outside_work  # the nation's cycle meets other places by itself
-    for locality in model.localities:
-        when = locality.number, model.month
-        luck = locality.luck
-        wander(*when, LOCAL_DEMAND, *keys(model), luck[:1], firms.local_demand_persistence, demand)
-        wander(*when, NEIGHBOURHOOD_CHANGE, *keys(model), luck[1:], life.drift_persistence, drift)
-        since = luck - locality.luck_at_start
-        locality.demand, locality.drift = float(since[0]), since[1:]
-        response = world.labour.outside_response
-        spread = response**2 * variance(firms.local_demand_sd, firms.local_demand_persistence, model.month + 1)
-        locality.outside_work = elsewhere * exp(response * locality.demand - spread / 2)
-        if drift > 0 or world.shocks:
-            follow(locality, variance(life.drift_sd, life.drift_persistence, model.month + 1), model.job_loss)
+    locality.outside_work = elsewhere * exp(response * locality.demand - response**2 * demand / 2)
+    if fresh[1] > 0 or world.shocks:
+        follow(locality, drift, model.job_loss)
 
 
 def news(sd: float, persistence: float) -> float:
@@ -57,17 +62,16 @@ def variance(sd: float, persistence: float, months: int) -> float:
 def follow(locality: Locality, spread: float, job_loss: float) -> None:
     """Set residents' rates and newcomers to what drifts of the given variance, and job loss, make of the starting ones."""
     times = np.empty((locality.drift.size, SLOPES.size))
-    multiples(locality.drift, SLOPES, spread, times)
-    losing, resting, sickening, rising = (times[:, k] for k in range(SLOPES.size))
+    kernel.multiples(locality.drift, SLOPES, spread, times)
     start, market = locality.rates_at_start, locality.market
+    separating, searching = np.empty(start.separating.shape), np.empty(start.searching.shape)
+    falling_ill, newcomer_level = np.empty(start.falling_ill.shape), np.empty(start.newcomer_level.shape)
+    market.leave_work = np.empty((*start.leaving.shape, 2), dtype=np.int64)
+    market.newcomer_status = np.empty((*start.leaving.shape, 2), dtype=np.int64)
+    kernel.follow(
+        times, job_loss, start.separating, start.leaving, start.searching, start.falling_ill, start.newcomer_level, start.status,
+        separating, searching, falling_ill, newcomer_level, market.leave_work, market.newcomer_status,
+    )  # fmt: skip
     locality.rates = start._replace(
-        separating=np.minimum(start.separating * losing[:, None, None] + job_loss, 0.5),
-        searching=start.searching / resting[:, None, None],
-        falling_ill=start.falling_ill * sickening[:, None],
-        newcomer_level=start.newcomer_level
-        * np.cumprod(np.stack([np.ones_like(rising), *4 * [rising]], axis=1), axis=1),
-        status=start.status * np.stack([resting, losing, np.ones_like(losing)], axis=1)[:, None, None, :],
+        separating=separating, searching=searching, falling_ill=falling_ill, newcomer_level=newcomer_level
     )
-    market.leave_work = leaving_work(locality.rates)
-    status = np.cumsum(locality.rates.status, axis=-1)
-    market.newcomer_status = as_threshold(status[..., :2] / status[..., 2:])

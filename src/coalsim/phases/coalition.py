@@ -8,7 +8,7 @@ from coalsim.agents.business import Business
 from coalsim.agents.coalition import Coalition
 from coalsim.agents.locality import Locality
 from coalsim.agents.resident import Resident
-from coalsim.kernels import enterprise, residents
+from coalsim.kernels import enterprise, partnership, residents
 from coalsim.kernels.maths import log, logistic, total
 from coalsim.ledger import COALITION, PROVIDERS
 from coalsim.names import BODIES, COHESION
@@ -18,10 +18,12 @@ from coalsim.start.settling import keys
 
 def run(model: Any) -> None:
     """The coalition's month in every locality."""
-    for locality in model.localities:
-        if model.month % 3 == 0:
+    is_quarter = model.month % 3 == 0
+    if is_quarter:
+        for locality in model.localities:
             choose_sides(model, locality)
-            engage(model, locality)
+        model.in_each(engage)
+    for locality in model.localities:
         if model.month % locality.coalition.terms.review_months == 0 or locality.coalition.plan is None:
             use_tools(model, locality)
         spend_pot(model, locality)
@@ -70,19 +72,25 @@ def engage(model: Any, locality: Locality) -> None:
     people = model.tables[Resident]
     change = locality.condition[:, COHESION] - start["condition"][:, COHESION]
     pull = life.engagement_effect * strength.conditions_to_residents
-    now = locality.engaged / locality.n_homes
     peer = life.engagement_peer * strength.peer_influence
-    chances = [chance(p.beta, peer, life.engaged_share, float(share), pull * float(c)) for share, c in zip(now, change)]
+    choose_here = np.empty(change.size, dtype=np.int64)
+    partnership.engaging(
+        at_rest(p.beta, peer, life.engaged_share), pull, change, peer, locality.engaged, locality.n_homes, p.beta, choose_here
+    )  # fmt: skip
     residents.engage(
         locality.bounds, locality.number, model.month, *keys(model), people["is_engaged"][locality.homes],
-        reconsider, as_threshold(np.array(chances)), np.empty((4, int(locality.n_homes.max())), dtype=np.uint32),
+        reconsider, choose_here, np.empty((4, int(locality.n_homes.max())), dtype=np.uint32),
     )  # fmt: skip
 
 
 def chance(beta: float, peer: float, share_at_start: float, share: float, field: float) -> float:
     """Chance of engaging, logistic(2 beta (h + J m)), with h such that the starting share is at rest when `field` is 0."""
-    rest = log(share_at_start / (1 - share_at_start)) / (2 * beta) - peer * (2 * share_at_start - 1)
-    return float(logistic(2 * beta * (rest + field + peer * (2 * share - 1))))
+    return float(logistic(2 * beta * (at_rest(beta, peer, share_at_start) + field + peer * (2 * share - 1))))
+
+
+def at_rest(beta: float, peer: float, share: float) -> float:
+    """The field h at which that share engages when nothing else moves them."""
+    return float(log(share / (1 - share)) / (2 * beta) - peer * (2 * share - 1))
 
 
 def use_tools(model: Any, locality: Locality) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalsim.agents.business import Business, by_sector
+from coalsim.agents.locality import COMPONENTS
 from coalsim.agents.resident import Resident
 from coalsim.kernels.residents import duration_band
 from coalsim.names import EMPLOYED, UNEMPLOYED
@@ -18,6 +19,7 @@ from coalsim.scenario.schema import Scenario
 
 Array = NDArray[np.float64]
 
+OUT_OF_WORK = list(COMPONENTS).index("out_of_work")
 SNAPSHOTS = (36, 72, 180)  # months after the start at which neighbourhoods are looked at
 AGES = (12, 36, 60)  # months at which the survival of new businesses is judged
 SIZES = (50, 250)  # jobs
@@ -69,7 +71,7 @@ def watch_nation(scenario: Scenario, policy: str, seed: int, **overrides: Any) -
     kept = record(run)
     kept.kept = {
         "deprivation": deprivation,
-        "out_of_work": [place.at_start["components"]["out_of_work"] for place in places],
+        "out_of_work": [place.at_start["components"][OUT_OF_WORK] for place in places],
         "condition": [place.at_start["condition"] for place in places],
         "tipped": np.array([place.tipped_month is not None for place in places]),
     }
