@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coalsim import load_scenario
 from coalsim.scenario.errors import ScenarioError
-from coalsim.scenario.nation import COLUMNS, MAY_BE_EMPTY, read_districts
+from coalsim.scenario.nation import COLUMNS, MAY_BE_EMPTY, read_districts, read_nation
 from coalsim.scenario.place import Place
 
 TABLE = Path(__file__).parents[2] / "scenarios" / "nation" / "england_2006.csv"
@@ -56,16 +57,15 @@ def refusal(path):
 # The nation as it is
 
 
-def test_only_the_isles_of_scilly_are_left_out(places, rows):
-    assert len(places) == 353
-    assert {row["lad_name"] for row in rows} - {place.name for place in places} == {"Isles of Scilly"}
-    assert next(int(row["n_lsoa"]) for row in rows if row["lad_name"] == "Isles of Scilly") == 1
+def test_every_district_is_a_place(places, rows):
+    assert len(places) == 354
+    assert {row["lad_name"] for row in rows} == {place.name for place in places}
 
 
 def test_people_and_neighbourhoods_add_up_to_those_of_the_table(places, rows):
-    kept = [row for row in rows if row["lad_name"] != "Isles of Scilly"]
-    assert sum(place.neighbourhoods for place in places) == sum(int(row["n_lsoa"]) for row in kept)
-    assert sum(place.residents.population.value for place in places) == sum(int(row["population_2006"]) for row in kept)
+    assert sum(place.neighbourhoods for place in places) == sum(int(row["n_lsoa"]) for row in rows) == 32_482
+    assert sum(place.residents.population.value for place in places) == sum(int(row["population_2006"]) for row in rows)
+    assert 32e6 < sum(place.adults for place in places) < 34e6  # about 33 million of working age
 
 
 def test_each_place_has_the_figures_of_its_own_line(places, rows):
@@ -90,15 +90,15 @@ def test_the_most_deprived_comes_first(places):
 def test_every_so_manyth_is_the_middle_of_its_group(places, every):
     codes = [place.code for place in read_districts(TABLE, every)]
     assert codes == [place.code for place in places[every // 2 :: every]]
-    assert abs(len(codes) - 353 / every) < 1
+    assert abs(len(codes) - 354 / every) < 1
 
 
 def test_each_is_a_valid_place_of_its_own(places):
     assert all(isinstance(place, Place) for place in places)
     for place in places:
         assert Place.model_validate(place.model_dump()) == place
-    assert len({place.code for place in places}) == len({place.name for place in places}) == 353
-    assert all(place.neighbourhoods >= 4 for place in places)
+    assert len({place.code for place in places}) == len({place.name for place in places}) == 354
+    assert min(place.neighbourhoods for place in places) == 1  # the Isles of Scilly
 
 
 def test_a_tenth_of_all_neighbourhoods_is_in_the_worst_tenth(places):
@@ -253,3 +253,78 @@ def test_the_order_of_lines_and_columns_does_not_matter(tmp_path, places):
 
 def test_a_copy_elsewhere_is_the_same_nation(tmp_path, places):
     assert read_districts(shutil.copy(TABLE, tmp_path / "copy.csv")) == places
+
+
+# The nation file
+
+
+NATION = TABLE.with_suffix(".yaml")
+SMALL = """name: Little England
+districts: table.csv
+number: 10
+places: [walsall.yaml]
+neighbourhood_renewal: [Barking and Dagenham, Brent]
+calibration: {separation: 0.9, entry: 0.8, provenance: made up}
+"""
+
+
+@pytest.fixture
+def nation(tmp_path):
+    """Write ten districts, Walsall among them, and a nation file with some text replaced; the path."""
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        lines = [row for k, row in enumerate(csv.reader(file)) if k < 10 or row[1] == "Walsall"]
+    write(tmp_path / "table.csv", lines)
+    shutil.copy(TABLE.parents[1] / "places" / "walsall.yaml", tmp_path)
+    shutil.copy(TABLE.parents[1] / "places" / "slough.yaml", tmp_path)
+
+    def make(*replaced):
+        text = SMALL
+        for old, new in replaced:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "nation.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return make
+
+
+def test_england_has_354_districts_88_renewal_areas_and_the_four_places_as_they_are():
+    places = read_nation(NATION, root=TABLE.parents[1])
+    by_name = {place.name: place for place in places}
+    assert len(places) == 354
+    assert sum(place.governance.neighbourhood_renewal for place in places) == 88
+    for name in ("walsall", "slough", "telford_and_wrekin", "south_northamptonshire"):
+        own = load_scenario(TABLE.parents[1] / f"{name}.yaml").places[0]
+        assert by_name[own.name] == own
+    assert [place.code for place in places] == [place.code for place in read_districts(TABLE)]
+
+
+def test_a_nation_takes_what_is_known_better_from_place_files(nation):
+    places = {place.name: place for place in read_nation(nation())}
+    assert places["Walsall"].residents.job_finding.value == 0.09
+    assert places["Walsall"].calibration.entry == 0.778
+    assert places["Brent"].calibration.entry == 0.8
+    renewed = {name for name, place in places.items() if place.governance.neighbourhood_renewal}
+    assert renewed == {"Barking and Dagenham", "Brent", "Walsall"}
+
+
+@pytest.mark.parametrize(
+    ("replaced", "line", "words", "hint"),
+    [
+        (("number: 10", "number: 11"), 3, "table.csv has 10 districts, not 11", "add what is missing"),
+        (("Brent]", "Brant]"), 5, "no district 'Brant'", "did you mean 'Brent'"),
+        (("Brent]", "Barking and Dagenham]"), 5, "Barking and Dagenham is named twice", ""),
+        (("[walsall.yaml]", "[slough.yaml]"), 4, "no district with the code 00MD", "of this nation only"),
+        (("entry: 0.8", "entry: 8"), 6, "8 is above the largest allowed, 2", ""),
+        (("table.csv", "tables.csv"), 2, "tables.csv", ""),
+    ],
+)
+def test_what_is_wrong_with_a_nation_is_said_where_it_is_written(nation, replaced, line, words, hint):
+    path = nation(replaced)
+    with pytest.raises(ScenarioError) as caught:
+        read_nation(path)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == (str(path), line)
+    assert words in problem.message
+    assert hint in f"{problem.message} {problem.hint}"
