@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -204,8 +205,27 @@ class CoalitionModel(ColumnModel):
         """
         if self.threads == 1 or len(self.localities) == 1:
             return [act(self, *one) for one in zip(self.localities, *of_each)]
-        with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(lambda one: act(self, *one), zip(self.localities, *of_each)))
+        found: list[Any] = [None] * len(self.localities)
+
+        def work(block: list[int]) -> None:
+            for k in block:
+                found[k] = act(self, self.localities[k], *(each[k] for each in of_each))
+
+        for done in [pool(self.threads, os.getpid()).submit(work, block) for block in self._blocks]:
+            done.result()
+        return found
+
+    @cached_property
+    def _blocks(self) -> list[list[int]]:
+        """Localities in four blocks a thread of about equal size, the largest first (Graham 1969)."""
+        sizes = [locality.n_residents for locality in self.localities]
+        blocks: list[list[int]] = [[] for _ in range(min(4 * self.threads, len(sizes)))]
+        loads = [0] * len(blocks)
+        for k in sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True):
+            least = loads.index(min(loads))
+            blocks[least].append(k)
+            loads[least] += sizes[k]
+        return [sorted(block) for block in blocks]
 
     # What instruments use
 
@@ -247,6 +267,12 @@ class CoalitionModel(ColumnModel):
     def __repr__(self) -> str:
         names = ", ".join(locality.name for locality in self.localities)
         return f"<CoalitionModel of {names} under {self.policy.name}: month {self.month} of {self.settings.months}>"
+
+
+@cache
+def pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Threads that stay for the whole process, which is named because threads do not follow into another."""
+    return ThreadPoolExecutor(threads)
 
 
 class IndicatorCollector(DataCollector):

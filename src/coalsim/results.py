@@ -81,7 +81,7 @@ class Run:
             "seed": model.seed,
             "months": model.month,
             "residents": sum(locality.n_residents for locality in model.localities),
-            "businesses": sum(int(locality.stock.sum()) for locality in model.localities),
+            "businesses": sum(locality.n_businesses for locality in model.localities),
             "fingerprint": self.fingerprint,
             "localities": {
                 locality.name: {

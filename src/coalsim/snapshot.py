@@ -34,7 +34,7 @@ BAD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, Recu
 # What founding makes anew and no month changes, besides what every Mesa model has.
 _MESA = frozenset(vars(mesa.Model(rng=0))) - {"running", "steps", "_time", "agent_id_counter"}
 _FOUNDED: dict[type, frozenset[str]] = {
-    CoalitionModel: _MESA | {"key", "seed", "threads", "settings", "policy_name", "policy", "adopted"},
+    CoalitionModel: _MESA | {"key", "seed", "threads", "settings", "policy_name", "policy", "adopted", "_blocks"},
     Table: frozenset({"model", "kind"}),
     Indicators: frozenset({"_measures"}),
     IndicatorCollector: frozenset({"model_reporters", "agent_reporters", "agenttype_reporters"}),

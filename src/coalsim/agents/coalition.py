@@ -217,13 +217,13 @@ class Coalition(Agent):
             "cohesion": float(place.mean_conditions()[COHESION]),
             "environment": float(place.mean_conditions()[ENVIRONMENT]),
             "worst_fifth_quality": float(total(place.quality[worst]) / worst.size),
-            "businesses": int(place.stock.sum()) * place.weight,
+            "businesses": place.n_businesses * place.weight,
         }
 
     @property
     def business_engagement(self) -> float:
         """Share of businesses engaged."""
-        stock = int(self.locality.stock.sum())
+        stock = self.locality.n_businesses
         return int(self.locality.business_totals[0]) / stock if stock else 0.0
 
     def money_by_domain(self, free: int, paid_in: dict[str, int]) -> Array:

@@ -15,7 +15,8 @@ from coalsim.kernels import conditions as kernel
 from coalsim.kernels.enterprise import FLOWS as ENTERPRISE_FLOWS
 from coalsim.kernels.maths import weighted_mean
 from coalsim.kernels.residents import FLOWS as RESIDENT_FLOWS
-from coalsim.names import DOMAINS, EMPLOYED, INACTIVE, SECTORS, UNEMPLOYED
+from coalsim.kernels.residents import LEVELS_FROM, TOTALS, TOTALS_FROM, sum_up
+from coalsim.names import DOMAINS, SECTORS
 from coalsim.scenario.place import Place
 
 if TYPE_CHECKING:
@@ -120,18 +121,27 @@ class Locality:
         return self.homes.stop - self.homes.start
 
     def total(self) -> None:
-        """Add up the counts of residents over neighbourhoods, once a month."""
-        self.by_status: Counts = self.people.sum(axis=(0, 2, 3))  # inactive, unemployed, employed
-        self.by_level: Counts = self.people.sum(axis=(0, 1, 3))
-        self.n_unemployed = int(self.by_status[UNEMPLOYED])
-        self.n_employed = int(self.by_status[EMPLOYED])
-        self.n_ill = int(self.people[..., 1].sum())
-        self.n_ill_inactive = int(self.people[:, INACTIVE, :, 1].sum())
+        """Add up the counts of residents over neighbourhoods and of businesses over sectors, once a month."""
+        totals = np.empty(TOTALS_FROM + len(TOTALS), dtype=np.int64)
+        sum_up(self.people, self.seekers, self.engaged, self.outside, self.resident_flows, totals)
+        self.by_status: Counts = totals[:LEVELS_FROM]  # inactive, unemployed, employed
+        self.by_level: Counts = totals[LEVELS_FROM:TOTALS_FROM]
+        _, self.n_unemployed, self.n_employed = self.by_status.tolist()
+        (
+            self.n_ill, self.n_ill_inactive, self.n_long_term, self.n_engaged, self.n_outside, self.n_separated, self.n_newcomers,
+        ) = totals[TOTALS_FROM:].tolist()  # fmt: skip
+        self.n_businesses = sum(self.stock.tolist())
+        self.n_jobs = sum(self.jobs.tolist())  # filled, at businesses of the locality
 
     @property
-    def n_jobs(self) -> int:
-        """Filled jobs at businesses of the locality."""
-        return int(self.jobs.sum())
+    def n_commuters(self) -> int:
+        """Jobs held by people who live elsewhere."""
+        return int(self.business_totals[2]) + int(self.business_totals[3])
+
+    @property
+    def n_vacancies(self) -> int:
+        """Open posts."""
+        return int(self.business_totals[4]) + int(self.business_totals[5])
 
     def mean(self, values: Array) -> float:
         """Mean over residents of values by neighbourhood (n,)."""

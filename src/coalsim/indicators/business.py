@@ -12,7 +12,7 @@ from coalsim.names import SECTORS
 @indicator(unit="businesses", subject="business", better="higher")
 def businesses(model: Any, place: Locality) -> float:
     """Businesses trading at the end of the month."""
-    return float(place.stock.sum() * place.weight)
+    return place.n_businesses * place.weight
 
 
 @indicator(unit="businesses/month", subject="business")

@@ -41,7 +41,7 @@ def inactivity_rate(model: Any, place: Locality) -> float:
 @indicator(unit="1", subject="labour", better="lower")
 def long_term_share(model: Any, place: Locality) -> float:
     """Share of the unemployed who have been out of work for a year or more."""
-    return float(place.seekers[..., 2:].sum() / max(place.n_unemployed, 1))
+    return place.n_long_term / max(place.n_unemployed, 1)
 
 
 @indicator(unit="jobs", subject="labour", better="higher")
@@ -53,19 +53,19 @@ def jobs(model: Any, place: Locality) -> float:
 @indicator(unit="posts", subject="labour")
 def vacancies(model: Any, place: Locality) -> float:
     """Posts still open at the end of the month."""
-    return float(place.business_totals[4:6].sum() * place.weight)
+    return place.n_vacancies * place.weight
 
 
 @indicator(unit="1", subject="labour")
 def in_commuting(model: Any, place: Locality) -> float:
     """Share of workplace jobs held by people who live elsewhere."""
-    return float(place.business_totals[2:4].sum() / max(place.n_jobs, 1))
+    return place.n_commuters / max(place.n_jobs, 1)
 
 
 @indicator(unit="1", subject="labour")
 def out_commuting(model: Any, place: Locality) -> float:
     """Share of employed residents who work elsewhere."""
-    return float(place.outside.sum() / max(place.n_employed, 1))
+    return place.n_outside / max(place.n_employed, 1)
 
 
 @indicator(unit="1", subject="labour", better="higher")
@@ -78,13 +78,13 @@ def higher_jobs_held(model: Any, place: Locality) -> float:
 @indicator(unit="persons/month", subject="labour")
 def hires(model: Any, place: Locality) -> float:
     """Residents hired by local businesses in the month."""
-    return float(place.hired[:2].sum() * place.weight)
+    return float((place.hired[0] + place.hired[1]) * place.weight)
 
 
 @indicator(unit="persons/month", subject="labour")
 def separations(model: Any, place: Locality) -> float:
     """Residents who lost or left a job in the month."""
-    return float(place.resident_flows[:, :2].sum() * place.weight)
+    return place.n_separated * place.weight
 
 
 @indicator(unit="GBP/week", subject="labour", better="higher")

@@ -59,4 +59,4 @@ def businesses_engaged(model: Any, place: Locality) -> float:
 @indicator(unit="1", subject="partnership")
 def residents_engaged(model: Any, place: Locality) -> float:
     """Share of residents aged 16-64 who take part in the coalition's work."""
-    return float(place.engaged.sum() / place.n_residents)
+    return place.n_engaged / place.n_residents

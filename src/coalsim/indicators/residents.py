@@ -4,7 +4,6 @@ from typing import Any
 
 from coalsim.agents.locality import Locality
 from coalsim.indicators.indicator import indicator
-from coalsim.kernels.residents import MOVED
 from coalsim.names import HIGHER_LEVEL
 
 
@@ -35,4 +34,4 @@ def limiting_illness(model: Any, place: Locality) -> float:
 @indicator(unit="persons/month", subject="residents")
 def newcomers(model: Any, place: Locality) -> float:
     """Residents of working age who moved in or came of age in the month."""
-    return float(place.resident_flows[:, MOVED].sum() * place.weight)
+    return place.n_newcomers * place.weight

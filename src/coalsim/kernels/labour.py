@@ -118,6 +118,14 @@ def prospects(finding, local, reach, giving_up, higher, other, outside, find):
                     find[n, level, i, b, 3] = threshold(first + second + third + quitting)
 
 
+def beginning(searching, easier, begin):
+    """Fill `begin` (n, 5, 2) int64 with thresholds of starting to search: `easier` times `searching`, at most 0.9."""
+    for n in range(searching.shape[0]):
+        for level in range(5):
+            for ill in range(2):
+                begin[n, level, ill] = threshold(min(searching[n, level, ill] * easier, 0.9))
+
+
 def life_chances(condition_change, quality_change, falling_ill, illness_effect, learning, learning_effect,
                  ageing, moving, moving_effect, level, sorting_effect, elsewhere, factor,
                  fall_ill, learn, move, newcomer_level):  # fmt: skip
@@ -155,4 +163,5 @@ expected_departures = compile(expected_departures)
 newcomers_drawn = compile(newcomers_drawn)
 tightness = compile(tightness)
 prospects = compile(prospects)
+beginning = compile(beginning)
 life_chances = compile(life_chances)

@@ -45,7 +45,7 @@ def duration_band(months_out):
 def live(
     bounds, place, month, k0, k1,
     qualification, status, is_ill, months_out, employer, occupant, is_engaged,
-    business_residents, layoff, outside_loss, direct,
+    first_slot, business_residents, layoff, outside_loss, direct,
     find, leave_work, begin, fall_ill, recover, move, learn,
     newcomer_level, newcomer_ill, newcomer_status, stay_local, is_open,
     words, chosen, lists, filled, flows,
@@ -60,7 +60,8 @@ def live(
     bounds : (n + 1,) int64, first row of each neighbourhood
     place, month, k0, k1 : keys of the draws
     qualification, status, is_ill, months_out, employer, occupant, is_engaged : (rows,) columns, changed in place
-    business_residents : (slots,) int32, residents employed by each business, changed in place
+    first_slot : int, row of the locality's first business, to which `employer` refers
+    business_residents : (slots,) int32, residents employed by each business of the locality, changed in place
     layoff : (slots,) int64, threshold of losing the job there this month; 2**32 where the business closes
     outside_loss : int64, threshold of losing a job outside the locality to closures and layoffs there; with open borders
         of being at risk of it
@@ -87,6 +88,8 @@ def live(
     most = np.zeros(30, dtype=np.int64)
     maybe = np.empty(chosen.size, dtype=np.bool_)
     cell = np.empty(chosen.size, dtype=np.uint8)
+    shed = np.empty(layoff.size + 2, dtype=np.int64)
+    shed[0], shed[1], shed[2:] = outside_loss, 0, layoff
     for n in range(bounds.size - 1):
         start, stop = bounds[n], bounds[n + 1]
         size = stop - start
@@ -95,7 +98,7 @@ def live(
         fill(start, month, RESIDENT_LIFE, place, k0, k1, w0, w1, w2, w3)
         _largest(begin[n], find[n], leave_work[n], most)
         picked = _pick(
-            qualification[start:stop], status[start:stop], is_ill[start:stop], employer[start:stop], layoff, outside_loss,
+            qualification[start:stop], status[start:stop], is_ill[start:stop], employer[start:stop], shed, first_slot,
             w0, w1, w2, w3, most, max(recover, fall_ill[n].max()), move[n].max(), learn[n], maybe, cell, chosen,
         )  # fmt: skip
         for j in range(picked):
@@ -109,15 +112,16 @@ def live(
                 was_outside = employer[i] == OUTSIDE
                 applies = _succeed(
                     i, n, place, month, k0, k1, qualification, status, is_ill, months_out, employer, occupant,
-                    is_engaged, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local, is_open,
+                    is_engaged, first_slot, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status,
+                    stay_local, is_open,
                 )  # fmt: skip
                 filled[LEFT_OUTSIDE] += was_outside and employer[i] != OUTSIDE
             else:
                 ill = 1 if is_ill[i] else 0
                 was_outside = employer[i] == OUTSIDE
                 applies = _work(
-                    i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, outside_loss, direct,
-                    find[n, level, ill], leave_work[n, level, ill], begin[n, level, ill], is_open, flows,
+                    i, n, word, level, tier, ill, status, months_out, employer, first_slot, business_residents, layoff,
+                    outside_loss, direct, find, leave_work, begin, is_open, flows,
                 )  # fmt: skip
                 filled[LEFT_OUTSIDE] += was_outside and employer[i] != OUTSIDE
                 if ill:
@@ -163,8 +167,8 @@ def _pick(
     status,
     is_ill,
     employer,
-    layoff,
-    outside_loss,
+    shed,
+    first_slot,
     w0,
     w1,
     w2,
@@ -180,17 +184,17 @@ def _pick(
     """Positions of residents to whom something may happen this month, in order, into `chosen`; returns how many.
 
     `sick` and `likely` are the largest thresholds of any change of health and of moving; `maybe` and `cell` are scratch.
+    `shed` holds the threshold of losing work outside, none, and that of each business from `first_slot` on.
     The first loop has no branches and no look-ups, so it runs many residents at a time.
     """
     sick, likely, learn = np.uint32(min(sick, LARGEST)), np.uint32(min(likely, LARGEST)), np.uint32(min(learn, LARGEST))
+    _label(qualification, status, is_ill, cell)
     for k in range(status.size):
         maybe[k] = (w1[k] < sick) | (w2[k] < likely) | (w3[k] < learn)
-        cell[k] = 10 * status[k] + 2 * qualification[k] + is_ill[k]
     for k in range(status.size):
         boss = employer[k]
-        has_boss = boss >= 0
-        shed = layoff[np.uintp(boss * has_boss)] * has_boss + outside_loss * (boss == OUTSIDE)
-        maybe[k] |= np.int64(w0[k]) < most[np.uintp(cell[k])] + shed
+        losing = shed[np.uintp(boss + 2 - first_slot * (boss >= 0))]
+        maybe[k] |= np.int64(w0[k]) < most[np.uintp(cell[k])] + losing
     picked = 0
     for k in range(status.size):
         chosen[picked] = k
@@ -198,20 +202,20 @@ def _pick(
     return picked
 
 
-def _work(i, n, word, level, tier, ill, status, months_out, employer, business_residents, layoff, outside_loss, direct,
-          find, leave_work, begin, is_open, flows):  # fmt: skip
+def _work(i, n, word, level, tier, ill, status, months_out, employer, first_slot, business_residents, layoff,
+          outside_loss, direct, find, leave_work, begin, is_open, flows):  # fmt: skip
     """The month at work or in search of it; returns which post the resident applies for or may lose, if any."""
     work = status[i]
     if work == EMPLOYED:
-        losing, leaving = leave_work[0], leave_work[1]
+        losing, leaving = leave_work[n, level, ill, 0], leave_work[n, level, ill, 1]
         boss = employer[i]
-        shed = layoff[boss] if boss >= 0 else outside_loss
+        shed = layoff[boss - first_slot] if boss >= 0 else outside_loss
         if word >= leaving + shed:
             return NO_POST
         if is_open and boss == OUTSIDE and word >= leaving:
             return POST_AT_RISK
         if boss >= 0:
-            business_residents[boss] -= 1
+            business_residents[boss - first_slot] -= 1
         employer[i] = NONE
         months_out[i] = 0
         if losing <= word < leaving:
@@ -224,24 +228,24 @@ def _work(i, n, word, level, tier, ill, status, months_out, employer, business_r
             return OTHER_POST + tier
         return NO_POST
     if work == INACTIVE:
-        if word < begin:
+        if word < begin[n, level, ill]:
             status[i] = UNEMPLOYED
             months_out[i] = 0
             flows[n, BEGAN] += 1
         return NO_POST
     band = duration_band(months_out[i] - 1)  # this month is the first after that many
-    if word < find[band, 0]:
+    if word < find[n, level, ill, band, 0]:
         return HIGHER_POST
-    if word < find[band, 1]:
+    if word < find[n, level, ill, band, 1]:
         return OTHER_POST
-    if word < find[band, 2]:
+    if word < find[n, level, ill, band, 2]:
         if is_open:
             return POST_AWAY
         status[i] = EMPLOYED
         employer[i] = OUTSIDE
         months_out[i] = 0
         flows[n, FOUND_OUT] += 1
-    elif word < find[band, 3]:
+    elif word < find[n, level, ill, band, 3]:
         status[i] = INACTIVE
         flows[n, GAVE_UP] += 1
     return NO_POST
@@ -249,7 +253,7 @@ def _work(i, n, word, level, tier, ill, status, months_out, employer, business_r
 
 def _succeed(
     i, n, place, month, k0, k1, qualification, status, is_ill, months_out, employer, occupant, is_engaged,
-    business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local, is_open,
+    first_slot, business_residents, layoff, newcomer_level, newcomer_ill, newcomer_status, stay_local, is_open,
 ):  # fmt: skip
     """Refill home `i` with a newcomer drawn from the neighbourhood's profile.
 
@@ -269,9 +273,9 @@ def _succeed(
     elif np.int64(u2) < newcomer_status[n, level, ill, 1]:
         work = UNEMPLOYED
     boss = employer[i]
-    keeps = work == EMPLOYED and boss >= 0 and layoff[boss] < CERTAIN
+    keeps = work == EMPLOYED and boss >= 0 and layoff[boss - first_slot] < CERTAIN
     if boss >= 0 and not keeps:
-        business_residents[boss] -= 1
+        business_residents[boss - first_slot] -= 1
     applies = NO_POST
     if not keeps:
         employer[i] = NONE
@@ -312,9 +316,9 @@ def engage(bounds, place, month, k0, k1, is_engaged, reconsider, choose, words):
             words[3, : stop - start],
         )
         fill(start, month, RESIDENT_ENGAGE, place, k0, k1, w0, w1, w2, w3)
-        for i in range(start, stop):
-            if np.int64(w0[i - start]) < reconsider:
-                is_engaged[i] = np.int64(w1[i - start]) < choose[n]
+        for k in range(stop - start):
+            again = np.int64(w0[k]) < reconsider
+            is_engaged[start + k] = (again & (np.int64(w1[k]) < choose[n])) | (is_engaged[start + k] & ~again)
 
 
 def count(bounds, qualification, status, is_ill, months_out, employer, is_engaged, people, seekers, engaged, outside):
@@ -325,20 +329,63 @@ def count(bounds, qualification, status, is_ill, months_out, employer, is_engage
     """
     people[:] = 0
     seekers[:] = 0
+    largest = 0
+    for n in range(bounds.size - 1):
+        largest = max(largest, bounds[n + 1] - bounds[n])
+    cell = np.empty(largest, dtype=np.uint8)
     tally = np.empty((4, 30), dtype=np.int64)  # four side by side: adding to one cell twice running has to wait
     for n in range(bounds.size - 1):
         start, stop = bounds[n], bounds[n + 1]
+        size = stop - start
         engaged[n] = _count_true(is_engaged[start:stop])
         outside[n, 0], outside[n, 1] = _count_outside(employer[start:stop], qualification[start:stop])
+        _label(qualification[start:stop], status[start:stop], is_ill[start:stop], cell)
         tally[:] = 0
+        for k in range(0, size - size % 4, 4):
+            tally[0, np.uintp(cell[k])] += 1
+            tally[1, np.uintp(cell[k + 1])] += 1
+            tally[2, np.uintp(cell[k + 2])] += 1
+            tally[3, np.uintp(cell[k + 3])] += 1
+        for k in range(size - size % 4, size):
+            tally[0, np.uintp(cell[k])] += 1
+        for c in range(30):
+            people[n, c // 10, c % 10 // 2, c % 2] = tally[0, c] + tally[1, c] + tally[2, c] + tally[3, c]
         for i in range(start, stop):
-            tally[i & 3, 10 * status[i] + 2 * qualification[i] + is_ill[i]] += 1
             if status[i] == UNEMPLOYED:
                 seekers[n, qualification[i], 1 if is_ill[i] else 0, duration_band(months_out[i])] += 1
-        for cell in range(30):
-            people[n, cell // 10, cell % 10 // 2, cell % 2] = (
-                tally[0, cell] + tally[1, cell] + tally[2, cell] + tally[3, cell]
-            )
+
+
+def _label(qualification, status, is_ill, cell):
+    """Number the cell of each resident: status times ten, level times two, illness."""
+    for k in range(status.size):
+        cell[k] = 10 * status[k] + 2 * qualification[k] + is_ill[k]
+
+
+# What `sum_up` adds up for a locality: residents by status and by level; then, in this order, those ill, ill and inactive,
+# unemployed for a year or more, engaged, and at work outside; those who lost or left work and those who moved in this month.
+TOTALS = ("ill", "ill_inactive", "long_term", "engaged", "outside", "separated", "newcomers")
+LEVELS_FROM, TOTALS_FROM = 3, 8
+
+
+def sum_up(people, seekers, engaged, outside, flows, totals):
+    """Fill `totals` (15,) int64 from counts by neighbourhood, as `count` and `live` give them."""
+    totals[:] = 0
+    for n in range(people.shape[0]):
+        for status in range(3):
+            for level in range(5):
+                for ill in range(2):
+                    here = people[n, status, level, ill]
+                    totals[status] += here
+                    totals[LEVELS_FROM + level] += here
+                    totals[TOTALS_FROM] += here * ill
+                    totals[TOTALS_FROM + 1] += here * ill * (status == INACTIVE)
+        for level in range(5):
+            for ill in range(2):
+                totals[TOTALS_FROM + 2] += seekers[n, level, ill, 2] + seekers[n, level, ill, 3]
+        totals[TOTALS_FROM + 3] += engaged[n]
+        totals[TOTALS_FROM + 4] += outside[n, 0] + outside[n, 1]
+        totals[TOTALS_FROM + 5] += flows[n, LOST] + flows[n, LEFT]
+        totals[TOTALS_FROM + 6] += flows[n, MOVED]
 
 
 def _count_true(flags):
@@ -364,6 +411,7 @@ duration_band = compile(duration_band)
 _succeed = compile(_succeed)
 _pass_time = compile(_pass_time)
 _largest = compile(_largest)
+_label = compile(_label)
 _pick = compile(_pick)
 _work = compile(_work)
 _count_true = compile(_count_true)
@@ -371,3 +419,4 @@ _count_outside = compile(_count_outside)
 live = compile(live)
 engage = compile(engage)
 count = compile(count)
+sum_up = compile(sum_up)

@@ -53,7 +53,7 @@ def outlook(model: Any, locality: Locality) -> NDArray[np.float64]:
 def shortage(locality: Locality) -> float:
     """Log of posts open per unemployed resident against the start; a tenth of the posts at the start counts as always open."""
     usual = float(locality.market.vacancies.sum())
-    posts = (int(locality.business_totals[4:6].sum()) + ALWAYS_OPEN * usual) / ((1 + ALWAYS_OPEN) * usual)
+    posts = (locality.n_vacancies + ALWAYS_OPEN * usual) / ((1 + ALWAYS_OPEN) * usual)
     return log(posts) - log((locality.n_unemployed + 1) / (locality.at_start["unemployed"] + 1))
 
 

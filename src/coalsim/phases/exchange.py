@@ -78,12 +78,12 @@ def open_borders(model: Any) -> None:
 
 def working_away(model: Any) -> int:
     """Residents who work outside their place."""
-    return sum(int(place.outside.sum()) for place in model.localities)
+    return sum(place.n_outside for place in model.localities)
 
 
 def beyond(model: Any) -> int:
     """Residents who work outside their place, less posts that in-commuters hold."""
-    return working_away(model) - sum(int(place.business_totals[2:4].sum()) for place in model.localities)
+    return working_away(model) - sum(place.n_commuters for place in model.localities)
 
 
 def look_around(model: Any) -> None:
@@ -156,7 +156,7 @@ def commute(model: Any, seekers: Sequence[Seekers], chances: Sequence[tuple[floa
         raise ArithmeticError(
             f"month {model.month}: {ended} posts of commuters ended, and too few who hold them were found"
         )
-    held = [int(place.business_totals[2:4].sum() - place.business_flows[COMMUTERS_LEFT]) for place in places]
+    held = [place.n_commuters - int(place.business_flows[COMMUTERS_LEFT]) for place in places]
     share = model.share
     quotas = zip(
         share(ended - moving, at_risk), share(first, newcomers), share(second, searching),

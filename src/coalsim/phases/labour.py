@@ -9,12 +9,12 @@ from coalsim.agents.locality import Locality
 from coalsim.agents.resident import Resident
 from coalsim.kernels import enterprise, hiring, labour, residents
 from coalsim.kernels.maths import power
-from coalsim.kernels.random import draw, uniform
+from coalsim.kernels.random import draw, threshold, uniform
 from coalsim.kernels.streams import HIRING
 from coalsim.names import HEALTH, SKILLS
 from coalsim.phases import exchange
 from coalsim.phases.exchange import Seekers, commuters_wanted, posts_and_commuters
-from coalsim.start.market import REACH, as_threshold
+from coalsim.start.market import REACH
 from coalsim.start.settling import keys
 
 
@@ -70,8 +70,8 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> Seekers
     world, market, rates, start = model.settings.world, locality.market, locality.rates, locality.at_start
     strength, nation = world.mechanisms, model.nation
     n = locality.n_homes.size
-    total = int(locality.business_totals[4:6].sum())
-    brokered = int(locality.business_totals[6]) / total if total else 0.0
+    vacant = locality.n_vacancies
+    brokered = int(locality.business_totals[6]) / vacant if vacant else 0.0
     brokerage = 1 + world.labour.brokerage_effect * strength.brokerage * brokered
     find = np.empty((n, 5, 2, 4, 4), dtype=np.int64)
     labour.prospects(
@@ -85,7 +85,8 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> Seekers
         find,
     )
     easier = power(max((higher + other) / 2, 1e-6), world.labour.encouragement)
-    begin = as_threshold(np.minimum(rates.searching * easier, 0.9))
+    begin = np.empty(rates.searching.shape, dtype=np.int64)
+    labour.beginning(rates.searching, easier, begin)
     change = locality.condition[:, [SKILLS, HEALTH]] - start["condition"][:, [SKILLS, HEALTH]]
     better = locality.quality - start["quality"]
     effect = strength.conditions_to_residents
@@ -108,10 +109,10 @@ def live(model: Any, locality: Locality, higher: float, other: float) -> Seekers
     residents.live(
         locality.bounds, locality.number, model.month, *keys(model),
         rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"], rows["employer"], rows["occupant"],
-        rows["is_engaged"], firms["residents"], model.layoff,
+        rows["is_engaged"], locality.slots.start, firms["residents"][locality.slots], model.layoff[locality.slots],
         nation.at_risk if model.has_open_borders else market.outside_loss, world.labour.direct_moves,
-        find, market.leave_work, begin, fall_ill, int(as_threshold(life.recovery_rate)), move, learn,
-        newcomer_level, market.newcomer_ill, market.newcomer_status, as_threshold(market.local), model.has_open_borders,
+        find, market.leave_work, begin, fall_ill, threshold(life.recovery_rate), move, learn,
+        newcomer_level, market.newcomer_ill, market.newcomer_status, market.stay_local, model.has_open_borders,
         np.empty((4, largest), dtype=np.uint32), np.empty(largest, dtype=np.int64), lists, filled, locality.resident_flows,
     )  # fmt: skip
     higher_line, other_line, away, at_risk = (np.sort(line[:k], kind="stable") for line, k in zip(lists, filled))

@@ -4,7 +4,6 @@ from typing import Any
 
 from coalsim.agents.locality import Locality
 from coalsim.indicators import record, self_sustaining
-from coalsim.names import EMPLOYED
 from coalsim.phases.exchange import beyond
 from coalsim.start.settling import count
 
@@ -30,13 +29,13 @@ def observe(model: Any, locality: Locality) -> None:
     """
     count(model, locality)
     locality.score_deprivation()
-    at_home = int(locality.by_status[EMPLOYED]) - int(locality.outside.sum())
+    at_home = locality.n_employed - locality.n_outside
     if at_home != int(locality.business_totals[1]):
         here = f"{locality.name}, month {model.month}"
         raise ArithmeticError(f"{here}: {at_home} residents work here, businesses employ {locality.business_totals[1]}")
-    if int(locality.people.sum()) != locality.n_residents:
+    if sum(locality.by_status.tolist()) != locality.n_residents:
         raise ArithmeticError(
-            f"{locality.name}, month {model.month}: {locality.people.sum()} residents in {locality.n_residents} homes"
+            f"{locality.name}, month {model.month}: {sum(locality.by_status.tolist())} residents in {locality.n_residents} homes"
         )
 
 

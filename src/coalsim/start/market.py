@@ -33,6 +33,7 @@ class Market:
     commuting: Array = field(default_factory=lambda: np.zeros(2))  # expected hires of commuters a month by market
     vacancies: Array = field(default_factory=lambda: np.ones(2))  # posts open by market
     leave_work: Thresholds = field(default_factory=lambda: np.zeros((1, 5, 2, 2), dtype=np.int64))
+    stay_local: Thresholds = field(default_factory=lambda: np.zeros(2, dtype=np.int64))  # `local` as thresholds
     newcomer_ill: Thresholds = field(default_factory=lambda: np.zeros((1, 5), dtype=np.int64))
     newcomer_status: Thresholds = field(default_factory=lambda: np.zeros((1, 5, 2, 2), dtype=np.int64))
 

@@ -136,6 +136,7 @@ def _draw_residents(model: Any, locality: Locality) -> NDArray[np.int64]:
     newcomers = np.cumsum(rates.newcomer_level, axis=1)
     newcomers[:, -1] = 1.0
     market = locality.market
+    market.stay_local = as_threshold(market.local)
     market.newcomer_ill = as_threshold(profile.ill)
     market.newcomer_status = as_threshold(status)
     market.leave_work = leaving_work(rates)
@@ -143,7 +144,7 @@ def _draw_residents(model: Any, locality: Locality) -> NDArray[np.int64]:
         locality.bounds, locality.rows.start, locality.number, *keys(model),
         rows["neighbourhood"], rows["qualification"], rows["status"], rows["is_ill"], rows["months_out"],
         rows["employer"], rows["is_engaged"],
-        as_threshold(cumulative), market.newcomer_ill, market.newcomer_status, as_threshold(market.local),
+        as_threshold(cumulative), market.newcomer_ill, market.newcomer_status, market.stay_local,
         as_threshold(rates.duration), int(as_threshold(world.life.engaged_share)),
     )  # fmt: skip
     rows["occupant"][:] = 1
@@ -246,7 +247,7 @@ def balance(model: Any, locality: Locality) -> None:
         "unemployed": place.n_unemployed,
         "higher": int(place.by_level[HIGHER_LEVEL:].sum()) / place.n_residents,
         "jobs": place.n_jobs,
-        "businesses": int(place.stock.sum()),
+        "businesses": place.n_businesses,
         "output": place.output,
         "engaged": float(world.life.engaged_share),
     }
