@@ -29,11 +29,13 @@ class Ledger:
         self.month = 0
         # This month's payments by locality, then by body and kind
         self.flows: defaultdict[str, defaultdict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+        self.received: defaultdict[tuple[str, str], int] = defaultdict(int)  # and in all, by locality and body
 
     def open_month(self, month: int) -> None:
         """Begin a month; payments from here on belong to it."""
         self.month = month
         self.flows.clear()
+        self.received.clear()
 
     def pay(self, locality: str, payer: str, payee: str, kind: str, pence: int) -> None:
         """Move whole pence from one body to another.
@@ -52,6 +54,8 @@ class Ledger:
             raise ValueError(f"{locality}: {payer} pays {pence} pence for {kind} and has {left + pence}")
         self.balances[locality, payer] = left
         self.balances[locality, payee] += pence
+        self.received[locality, payer] -= pence
+        self.received[locality, payee] += pence
         flows = self.flows[locality]
         flows[payer, kind] -= pence
         flows[payee, kind] += pence

@@ -129,6 +129,7 @@ class Locality:
         _, self.n_unemployed, self.n_employed = self.by_status.tolist()
         (
             self.n_ill, self.n_ill_inactive, self.n_long_term, self.n_engaged, self.n_outside, self.n_separated, self.n_newcomers,
+            self.n_higher_employed, self.n_higher_outside,
         ) = totals[TOTALS_FROM:].tolist()  # fmt: skip
         self.n_businesses = sum(self.stock.tolist())
         self.n_jobs = sum(self.jobs.tolist())  # filled, at businesses of the locality

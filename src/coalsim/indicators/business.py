@@ -30,8 +30,7 @@ def deaths(model: Any, place: Locality) -> float:
 @indicator(unit="sectors", subject="business", better="higher")
 def effective_sectors(model: Any, place: Locality) -> float:
     """Effective number of sectors, exp of Shannon's entropy of jobs over six broad groups."""
-    total = int(place.jobs.sum())
-    shares = [int(n) / total for n in place.jobs if n > 0] if total else []
+    shares = [n / place.n_jobs for n in place.jobs.tolist() if n > 0]
     return exp(-sum(share * log(share) for share in shares)) if shares else 0.0
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from coalsim.agents.locality import Locality
 from coalsim.indicators.indicator import indicator
 from coalsim.kernels.maths import power
-from coalsim.names import EMPLOYED, HIGHER_LEVEL, INACTIVE, UNEMPLOYED
+from coalsim.names import EMPLOYED, INACTIVE, UNEMPLOYED
 
 
 @indicator(unit="1", subject="labour", better="higher")
@@ -71,8 +71,8 @@ def out_commuting(model: Any, place: Locality) -> float:
 @indicator(unit="1", subject="labour", better="higher")
 def higher_jobs_held(model: Any, place: Locality) -> float:
     """Share of jobs done by people with level 3 or above that residents hold."""
-    here = place.people[:, EMPLOYED, HIGHER_LEVEL:].sum() - place.outside[:, 1].sum()
-    return float(here / max(here + place.business_totals[2], 1))
+    here = place.n_higher_employed - place.n_higher_outside
+    return here / max(here + int(place.business_totals[2]), 1)
 
 
 @indicator(unit="persons/month", subject="labour")

@@ -14,7 +14,7 @@ def _paid(model: Any, place: Locality, body: str, kind: str) -> float:
 @indicator(unit="GBP/month", subject="money")
 def public_spend(model: Any, place: Locality) -> float:
     """All public spend in the locality: demand-led, siloed, from the pot, and the cost of the partnership."""
-    return sum(pence for (body, _), pence in model.ledger.flows[place.name].items() if body == PROVIDERS) / 100
+    return model.ledger.received[place.name, PROVIDERS] / 100
 
 
 @indicator(unit="GBP/month", subject="money")
@@ -70,4 +70,4 @@ def temporary_share(model: Any, place: Locality) -> float:
 @indicator(unit="GBP/month", subject="money", better="lower")
 def exchequer_cost(model: Any, place: Locality) -> float:
     """What central government pays into the locality in the month, less what comes back."""
-    return -sum(pence for (body, _), pence in model.ledger.flows[place.name].items() if body == GOVERNMENT) / 100
+    return -model.ledger.received[place.name, GOVERNMENT] / 100

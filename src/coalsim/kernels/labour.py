@@ -64,21 +64,22 @@ def expected_departures(employed, local, leave, turnover, comes_employed):
     return found
 
 
-def newcomers_drawn(level, quality_change, sorting_effect, factor, weight, out):
-    """Fill `out` (5,) with newcomers by level, weights times shares of levels times exp(sorting x level x change) x factor.
-
-    Parameters
-    ----------
-    level : (n, 5) float64, reference shares; quality_change : (n,); factor : (5,) float64; weight : (n,) homes that fall free
-    """
-    out[:] = 0.0
+def pulls(level, quality_change, sorting_effect, pull):
+    """Fill `pull` (n, 5) with how strongly a neighbourhood draws each level: shares times exp(sorting x level x change)."""
     for n in range(quality_change.size):
+        for k in range(5):
+            pull[n, k] = level[n, k] * exp(sorting_effect * k * quality_change[n])
+
+
+def newcomers_drawn(pull, factor, weight, out):
+    """Fill `out` (5,) with newcomers by level: of `weight` (n,) homes that fall free, shares go as pull times factor (5,)."""
+    out[:] = 0.0
+    for n in range(weight.size):
         total = 0.0
         for k in range(5):
-            total += level[n, k] * exp(sorting_effect * k * quality_change[n]) * factor[k]
+            total += pull[n, k] * factor[k]
         for k in range(5):
-            drawn = level[n, k] * exp(sorting_effect * k * quality_change[n]) * factor[k]
-            out[k] += weight[n] * drawn / total
+            out[k] += weight[n] * pull[n, k] * factor[k] / total
 
 
 def tightness(vacancies, vacancies_reference, searching, searching_reference, elasticity):
@@ -160,6 +161,7 @@ def life_chances(condition_change, quality_change, falling_ill, illness_effect, 
 expected_hires = compile(expected_hires)
 expected_away = compile(expected_away)
 expected_departures = compile(expected_departures)
+pulls = compile(pulls)
 newcomers_drawn = compile(newcomers_drawn)
 tightness = compile(tightness)
 prospects = compile(prospects)

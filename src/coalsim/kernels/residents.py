@@ -362,13 +362,24 @@ def _label(qualification, status, is_ill, cell):
 
 
 # What `sum_up` adds up for a locality: residents by status and by level; then, in this order, those ill, ill and inactive,
-# unemployed for a year or more, engaged, and at work outside; those who lost or left work and those who moved in this month.
-TOTALS = ("ill", "ill_inactive", "long_term", "engaged", "outside", "separated", "newcomers")
+# unemployed for a year or more, engaged, and at work outside; those who lost or left work and those who moved in this month; and
+# from level 3 those employed and those at work outside.
+TOTALS = (
+    "ill",
+    "ill_inactive",
+    "long_term",
+    "engaged",
+    "outside",
+    "separated",
+    "newcomers",
+    "higher_employed",
+    "higher_outside",
+)
 LEVELS_FROM, TOTALS_FROM = 3, 8
 
 
 def sum_up(people, seekers, engaged, outside, flows, totals):
-    """Fill `totals` (15,) int64 from counts by neighbourhood, as `count` and `live` give them."""
+    """Fill `totals` (17,) int64 from counts by neighbourhood, as `count` and `live` give them."""
     totals[:] = 0
     for n in range(people.shape[0]):
         for status in range(3):
@@ -379,6 +390,7 @@ def sum_up(people, seekers, engaged, outside, flows, totals):
                     totals[LEVELS_FROM + level] += here
                     totals[TOTALS_FROM] += here * ill
                     totals[TOTALS_FROM + 1] += here * ill * (status == INACTIVE)
+                    totals[TOTALS_FROM + 7] += here * (status == EMPLOYED) * (level >= HIGHER_LEVEL)
         for level in range(5):
             for ill in range(2):
                 totals[TOTALS_FROM + 2] += seekers[n, level, ill, 2] + seekers[n, level, ill, 3]
@@ -386,6 +398,7 @@ def sum_up(people, seekers, engaged, outside, flows, totals):
         totals[TOTALS_FROM + 4] += outside[n, 0] + outside[n, 1]
         totals[TOTALS_FROM + 5] += flows[n, LOST] + flows[n, LEFT]
         totals[TOTALS_FROM + 6] += flows[n, MOVED]
+        totals[TOTALS_FROM + 8] += outside[n, 1]
 
 
 def _count_true(flags):

@@ -29,12 +29,15 @@ LUCK = 2**31  # draws of the locality itself are numbered from here, out of reac
 def run(model: Any) -> None:
     """The month of every business."""
     attraction = attractiveness(model)
-    for locality in model.localities:
-        locality.shortage += (shortage(locality) - locality.shortage) / REMEMBERED
-        locality.outlook[:] = outlook(model, locality)
+    model.in_each(look_ahead)
     model.in_each(trade)
-    for locality, pull in zip(model.localities, attraction):
-        enter(model, locality, pull)
+    model.in_each(enter, attraction)
+
+
+def look_ahead(model: Any, locality: Locality) -> None:
+    """What a locality's businesses expect."""
+    locality.shortage += (shortage(locality) - locality.shortage) / REMEMBERED
+    locality.outlook[:] = outlook(model, locality)
 
 
 def outlook(model: Any, locality: Locality) -> NDArray[np.float64]:

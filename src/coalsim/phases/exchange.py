@@ -11,7 +11,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import fsum, sqrt
 from typing import Any, NamedTuple
 
@@ -37,7 +37,7 @@ Line = NDArray[np.int64]  # residents, lowest draw first: draw times 2**30 plus 
 # to those with the lowest draws.
 SPARE = 1.25
 QUITS = 2  # number of the draw, after those for two kinds of posts
-MOST_ROUNDS, CLOSE_ENOUGH = 50, 1e-9
+MOST_ROUNDS, CLOSE_ENOUGH = 50, 1e-6
 
 
 class Seekers(NamedTuple):
@@ -88,35 +88,53 @@ def beyond(model: Any) -> int:
 
 def look_around(model: Any) -> None:
     """What each place sees of the others this month: how many search there for work, how good they have become, who moves."""
-    nation, strength = model.nation, model.settings.world.mechanisms
-    places, life = model.localities, model.settings.world.life
-    away = [labour.expected_away(p.seekers, p.rates.finding, p.market.local) * p.outside_work for p in places]
-    nation.searchers = fsum(away) / nation.found_away_at_start
-    better = [place.mean(place.quality - place.at_start["quality"]) * place.n_residents for place in places]
-    nation.elsewhere = strength.displacement * fsum(better) / sum(place.n_residents for place in places)
-    factors = balancing_factors(model, life.sorting_effect * strength.conditions_to_residents)
-    nation.newcomers = np.array([power(float(factor), strength.displacement) for factor in factors])
+    nation, displacement = model.nation, model.settings.world.mechanisms.displacement
+    seen = model.in_each(look)
+    nation.searchers = fsum(one.away for one in seen) / nation.found_away_at_start
+    nation.elsewhere = displacement * fsum(one.better for one in seen) / sum(p.n_residents for p in model.localities)
+    factors = balancing_factors(seen)
+    nation.newcomers = np.array([power(float(factor), displacement) for factor in factors])
 
 
-def balancing_factors(model: Any, sorting: float) -> NDArray[np.float64]:
-    """Factors by level (5,) with which the nation's newcomers are of the levels that they would be without sorting."""
-    places, drawn, factors = model.localities, np.empty(5), np.ones(5)
-    free = [place.n_homes * (model.settings.world.life.ageing + place.rates.moving) for place in places]
+class Seen(NamedTuple):
+    """What others see of a place this month."""
 
-    def over_places(effect: float) -> NDArray[np.float64]:
+    away: float  # residents a month who would find work elsewhere if tightness there were the reference
+    better: float  # change of quality since the start, summed over residents
+    free: NDArray[np.float64]  # (n,) homes that change hands in a month at reference rates
+    level: NDArray[np.float64]  # (n, 5) newcomers by level whom neighbourhoods would draw if quality had not changed
+    pull: NDArray[np.float64]  # (n, 5) and those whom they draw as they are
+
+
+def look(model: Any, locality: Locality) -> Seen:
+    """What others see of one place."""
+    life, rates = model.settings.world.life, locality.rates
+    better = locality.quality - locality.at_start["quality"]
+    away = labour.expected_away(locality.seekers, rates.finding, locality.market.local) * locality.outside_work
+    pull = np.empty_like(rates.newcomer_level)
+    sorting = life.sorting_effect * model.settings.world.mechanisms.conditions_to_residents
+    labour.pulls(rates.newcomer_level, better, sorting, pull)
+    free = locality.n_homes * (life.ageing + rates.moving)
+    return Seen(away, locality.mean(better) * locality.n_residents, free, rates.newcomer_level, pull)
+
+
+def balancing_factors(seen: Sequence[Seen]) -> NDArray[np.float64]:
+    """Factors by level (5,) with which the nation's newcomers are of the levels that they would be had no place changed."""
+    drawn, factors = np.empty(5), np.ones(5)
+
+    def over_places(wanting: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
         by_place = []
-        for place, weight in zip(places, free):
-            better = place.quality - place.at_start["quality"]
-            labour.newcomers_drawn(place.rates.newcomer_level, better, effect, factors, weight, drawn)
+        for place, shares in zip(seen, wanting):
+            labour.newcomers_drawn(shares, factors, place.free, drawn)
             by_place.append(drawn.tolist())
         return np.array([fsum(level) for level in zip(*by_place)])
 
-    wanted = over_places(0.0)
+    wanted = over_places(place.level for place in seen)
     for _ in range(MOST_ROUNDS):
-        now = over_places(sorting)
-        factors = factors * wanted / now
+        now = over_places(place.pull for place in seen)
         if np.abs(wanted - now).max() <= CLOSE_ENOUGH * wanted.max():
             break
+        factors = factors * wanted / now
     return factors
 
 
