@@ -40,7 +40,7 @@ from coalsim.phases import (
 )  # fmt: skip
 from coalsim.policies import Policy
 from coalsim.scenario.schema import Scenario
-from coalsim.start import settling
+from coalsim.start import memory, settling
 
 if TYPE_CHECKING:
     from coalsim.snapshot import Snapshot
@@ -81,6 +81,7 @@ class CoalitionModel(ColumnModel):
         settings = load_scenario(scenario, world=world, policy=policy, **overrides)
         policy_name = policy or list(settings.options)[-1]
         check_overrides(settings, policy_name, overrides)
+        memory.check(settings)
         self._found(settings, policy_name, settings.options[policy_name], seed, threads)
         self.in_each(settling.settle)
         self.in_each(settling.balance)

@@ -20,6 +20,8 @@ from typing import Any, ClassVar, Protocol
 from coalsim.experiments.cluster import DaskCluster
 from coalsim.experiments.store import Receipt
 from coalsim.experiments.task import Work
+from coalsim.scenario.schema import Scenario
+from coalsim.start import memory
 
 
 class Engine(Protocol):
@@ -111,16 +113,27 @@ class LocalProcesses:
             )
 
 
-def make(workers: int | None, cluster: str | None, folder: Path, jobs: int) -> Engine:
+def make(workers: int | None, cluster: str | None, folder: Path, jobs: int, scenario: Scenario) -> Engine:
     """The engine asked for: a cluster, this process for one worker or one job, else local processes."""
-    return DaskCluster(cluster, folder) if cluster is not None else local(workers, jobs)
+    return DaskCluster(cluster, folder) if cluster is not None else local(workers, jobs, scenario)
 
 
-def local(workers: int | None, jobs: int) -> InProcess | LocalProcesses:
-    """The engine on this machine."""
+def local(workers: int | None, jobs: int, scenario: Scenario | None = None) -> InProcess | LocalProcesses:
+    """The engine on this machine: as many workers as asked for, else as many as there are cores and as fit into memory.
+
+    Raises
+    ------
+    ScenarioError
+        When runs of the scenario, side by side on the workers asked for, would not fit into memory.
+    """
     from loky import cpu_count  # heeds affinity and the limits of containers and Slurm
 
     n = min(workers or cpu_count(), jobs)
+    if scenario is not None and n > 1:
+        if workers is None:
+            n = min(n, memory.most_runs(scenario) or n)
+        else:
+            memory.check(scenario, n)
     return InProcess() if n <= 1 else LocalProcesses(n)
 
 

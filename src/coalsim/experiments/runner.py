@@ -92,7 +92,7 @@ def run_missing(
             on_progress(store.counts)
 
     with terminated_like_interrupted():
-        engine = engines.make(workers, cluster, store.folder, len(wanted))
+        engine = engines.make(workers, cluster, store.folder, len(wanted), design.scenario)
         try:
             supervise(engine, jobs, receive)
         except BaseException:
