@@ -131,6 +131,7 @@ def run(
         check_overrides(loaded, name, overrides)
         from coalsim.experiments.single import held, write_run
         from coalsim.results import simulate
+        from coalsim.start import memory
 
         if out is not None and (summary := held(out, loaded, name, seed or 0)) is not None:
             click.echo(
@@ -139,6 +140,9 @@ def run(
                 else f"{out} holds this run already: fingerprint {summary['fingerprint']}"
             )
             return
+        memory.check(loaded)
+        if (bytes_ := memory.needed(loaded)) >= 2**30:
+            click.echo(f"{loaded.name} will need about {memory.size(bytes_)} of memory", err=True)
         with months(loaded.months, f"{name}, months") as advance, running():
             result = simulate(loaded, policy=policy, seed=seed or 0, threads=threads, on_month=lambda _: advance())
         summary = result.summary()

@@ -22,6 +22,7 @@ from coalsim.experiments.runner import OnProgress, Shard, run_missing
 from coalsim.experiments.store import SHARDS, Counts, Store, temporary_folder
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
+from coalsim.start import memory
 
 MOST_REPLICATES = 1000
 MONEY = ("programme_money", "transaction_cost", "exchequer_cost")
@@ -64,6 +65,7 @@ class Plan:
                 f"at most {self.most_replicates} replicates: that is fewer than the {self.replicates} to begin with"
             )
         self.design(self.scenario).check()
+        memory.check(self.scenario)
         if self.budget_neutral is not None:
             self.budget_neutral.check(self.scenario)
 

@@ -46,8 +46,8 @@ def check(scenario: Scenario, runs: int = 1) -> None:
     limit = available()
     if limit is None or runs * needed(scenario) <= limit:
         return
-    together = f" in each of {runs} runs side by side" if runs > 1 else ""
-    message = f"{scenario.name}: {scenario.sample:g} needs about {size(needed(scenario))} of memory{together}; {size(limit)} can be had"
+    what = f"each of {runs} runs side by side needs" if runs > 1 else "a run needs"
+    message = f"{scenario.name}: {what} about {size(needed(scenario))} of memory; {size(limit)} can be had"
     raise ScenarioError(Problem(f"--set sample={scenario.sample:g}", 0, 0, "", message, _cure(scenario, runs, limit)))
 
 
