@@ -25,7 +25,7 @@ from coalsim.console import (
     runs,
     stopping,
 )
-from coalsim.text import label, plain_table
+from coalsim.text import plain_table
 
 FAMILIES = ("places", "policies", "worlds", "instruments", "indicators", "methods")
 
@@ -151,22 +151,41 @@ def run(
         if as_json:
             click.echo(json.dumps(summary))
             return
-        model = result.model
-        click.echo(
-            f"{model.settings.name}: {model.policy.name}, {model.month} months from {model.settings.start}, seed {model.seed}\n"
-        )
-        rows = [
-            [place, label(name), unit, f"{start:,.4g}", f"{end:,.4g}"]
-            for place, name, unit, start, end in result.table().itertuples(index=False)
-        ]
-        click.echo(plain_table(["place", "indicator", "unit", "start", "end"], rows))
-        click.echo()
-        for name, month in result.tipped.items():
-            when = f"tipped in month {month}" if month is not None else "did not tip"
-            already = summary["localities"][name]["self_sustaining_at_start"]
-            click.echo(f"{name}: {'met the thresholds already at the start' if already else when}")
-        click.echo("One run is one draw of luck: use `coalsim compare` before you conclude anything.")
-        click.echo(f"fingerprint {result.fingerprint}")
+        from coalsim.experiments.single_telling import tell
+
+        click.echo(tell(result))
+
+
+@cli.command("map")
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--output", metavar="INDICATOR", help="What is drawn; the first that was compared by default.")
+@click.option(
+    "--boundaries",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Shapes of your own (GeoJSON, TopoJSON) in place of tiles; needs the extra `maps`.",
+)
+@click.option("--figure", type=click.Path(path_type=Path), help="Where it goes; RESULTS/figures/map.png by default.")
+def map_results(results: Path, output: str | None, boundaries: Path | None, figure: Path | None) -> None:
+    """Draw the places of RESULTS, a folder of `run` or `compare`.
+
+    Of a comparison each option's effect in every place is drawn, of a single run the places at the start and the end. A tile
+    stands for each place, laid out by county.
+
+    \b
+    Example: coalsim map results/england --output severe_deprivation
+    """
+    with errors():
+        from coalsim.experiments.mapping import draw
+
+        picture = draw(results, output, None if boundaries is None else str(boundaries))
+        target = figure or results / "figures" / "map.png"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            picture.savefig(target, dpi=150)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"--figure {target}: it cannot be written: {error}") from None
+    click.echo(target)
 
 
 @cli.command()

@@ -21,6 +21,7 @@ from coalsim.analysis.dose_response import DoseResponse, dose_response
 from coalsim.analysis.early_warning import EarlyWarning, early_warning
 from coalsim.analysis.findings import Calibration, Target
 from coalsim.analysis.hysteresis import Hysteresis, hysteresis
+from coalsim.analysis.ratio import Ratio, paired_ratio
 from coalsim.analysis.sensitivity import Exploration, Sensitivity, SensitivityTable, explore, sensitivity
 from coalsim.analysis.threshold import Threshold, find_threshold
 from coalsim.analysis.transition import Transition, binder_cumulant, transition
@@ -40,6 +41,7 @@ __all__ = [
     "Hysteresis",
     "Limit",
     "Paired",
+    "Ratio",
     "Robustness",
     "Sensitivity",
     "SensitivityTable",
@@ -61,6 +63,7 @@ __all__ = [
     "find_threshold",
     "hysteresis",
     "next_size",
+    "paired_ratio",
     "regret",
     "robustness",
     "sensitivity",

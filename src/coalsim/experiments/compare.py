@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coalsim.experiments import parts
+from coalsim.experiments import parts, places
 from coalsim.experiments.cluster import EngineError, check_cluster
 from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.design import Design, Value, check_seeds, worlds_by_name
@@ -280,6 +280,8 @@ def comparison(plan: Plan, folder: Path, scaled: Mapping[str, float], *, is_temp
 def write_results(store: Store, result: Comparison) -> None:
     """A row per run, the summary and the figures, beside the parts."""
     parts.write_table(store.folder / "runs.parquet", parts.frame_table(result.runs()))
+    if places.is_nation(result):
+        parts.write_table(store.folder / "places.parquet", parts.frame_table(result.place_effects()))
     parts.write_text(store.folder / "summary.json", json.dumps(result.summary(), indent=1))
     folder = store.folder / "figures"
     folder.mkdir(exist_ok=True)

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 import coalsim
 from coalsim import analysis
 from coalsim.analysis import Paired, Robustness
+from coalsim.experiments import places
 from coalsim.experiments.design import Cell, Value
 from coalsim.experiments.distribution import effects_by_group, mean_of
 from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.outputs import Output, last_year
+from coalsim.experiments.places import Reach
 from coalsim.experiments.store import DONE
 from coalsim.registry import nearest
 from coalsim.scenario.schema import Scenario
@@ -295,6 +297,15 @@ class Comparison:
             known[grouping] = effects_by_group(self, grouping)
         return known[grouping].copy()
 
+    def place_effects(self) -> pd.DataFrame:
+        """A row for each place, option and output: whether it adopts, level, effect with its interval, chance of being better."""
+        return places.table(self)
+
+    def reach(self, option: str) -> Reach:
+        """What an option does where it is adopted, elsewhere and in all places, with displacement and leakage."""
+        self.cell(option)
+        return places.reach(self, option)
+
     def runs(self) -> pd.DataFrame:
         """A row for each run."""
         return self.ensemble.runs(self.outputs)
@@ -361,6 +372,24 @@ class Comparison:
 
         return pictures.groups(self, outcome)
 
+    def plot_map(self, output: str | None = None, boundaries: str | None = None) -> Figure:
+        """A map of the places: each option's effect on an output, by tiles or by the shapes of a file (GeoJSON, TopoJSON)."""
+        from coalsim.experiments import pictures
+
+        return pictures.place_map(self, None if output is None else Output.parse(output), boundaries)
+
+    def plot_spread(self) -> Figure:
+        """How each option's effects are spread over the places."""
+        from coalsim.experiments import pictures
+
+        return pictures.place_spread(self)
+
+    def plot_ranking(self) -> Figure:
+        """The places in which each option does most and least."""
+        from coalsim.experiments import pictures
+
+        return pictures.place_ranking(self)
+
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """Every figure with its name."""
         yield "difference", self.plot()
@@ -371,3 +400,7 @@ class Comparison:
             yield "regret", self.plot_regret()
         if not self.distribution().empty:
             yield "groups", self.plot_groups()
+        if places.is_nation(self) and self.deciding is not None and self.deciding.is_course and not self.deciding.when:
+            yield "map", self.plot_map()
+            yield "spread", self.plot_spread()
+            yield "ranking", self.plot_ranking()

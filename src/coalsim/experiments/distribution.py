@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coalsim import analysis
+from coalsim.experiments import places
 from coalsim.indicators import indicators
-from coalsim.indicators.distribution import GROUPINGS, OUTCOMES
+from coalsim.indicators.distribution import GROUPINGS, MOST_PARTS, OUTCOMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,8 @@ def effects_by_group(comparison: Comparison, grouping: str | None = None) -> pd.
         rows = rows[rows["locality"] == comparison.place]
     if rows.empty:
         return pd.DataFrame(columns=NAMES)
+    if places.is_nation(comparison):
+        rows = together(rows)
     # Every run has the same groups in the same order.
     n_groups = int((rows["run_id"] == rows["run_id"].iloc[0]).sum())
     run_ids = rows["run_id"].to_numpy()[::n_groups]
@@ -72,6 +75,29 @@ def effects_by_group(comparison: Comparison, grouping: str | None = None) -> pd.
                     e = analysis.compare_paired(first[both], second[both], what.better, interval=comparison.interval)
                     table.append((*row, e.effect, e.low, e.high, e.p_better, e.n))
     return pd.DataFrame(table, columns=NAMES)
+
+
+def together(rows: pd.DataFrame) -> pd.DataFrame:
+    """Groups of all places as one: residents added up, outcomes averaged over them; neighbourhoods stay with their places.
+
+    Places with too few neighbourhoods for fifths are left out of those.
+    """
+    import pandas as pd
+
+    common = {(one.name, group) for one in GROUPINGS[:-1] for group in one.groups(MOST_PARTS)}
+    single = rows["grouping"] == GROUPINGS[-1].name
+    rows = rows[single | np.array([key in common for key in zip(rows["grouping"], rows["group"])])]
+    single = rows["grouping"] == GROUPINGS[-1].name
+    weighted = rows[~single].copy()
+    seen = weighted[list(OUTCOMES)].notna()
+    people = seen.mul(weighted["residents"], axis=0)
+    weighted[list(OUTCOMES)] = weighted[list(OUTCOMES)].fillna(0.0).mul(weighted["residents"], axis=0)
+    keys = ["run_id", "grouping", "group"]
+    sums = weighted.groupby(keys, sort=False)[["residents", *OUTCOMES]].sum()
+    weights = people.assign(**{key: weighted[key] for key in keys}).groupby(keys, sort=False)[list(OUTCOMES)].sum()
+    sums[list(OUTCOMES)] = sums[list(OUTCOMES)] / weights.where(weights > 0)
+    whole = sums.reset_index().assign(locality="all places")
+    return pd.concat([whole, rows[single]], ignore_index=True).sort_values("run_id", kind="stable", ignore_index=True)
 
 
 def mean_of(values: np.ndarray) -> float:

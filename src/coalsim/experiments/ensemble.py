@@ -111,11 +111,15 @@ class Ensemble:
 
         Of one place, or of all together: amounts added up, rates averaged over residents.
         """
-        self.read([name])
-        values = self._columns[name][list(self.design.run_ids(cell))]
+        values = self.by_place(cell, name)
         if place is not None:
             return values[:, self.localities.index(place)]
         return over_places(np.moveaxis(values, 1, 0), name, self.residents)
+
+    def by_place(self, cell: Cell, name: str) -> Array:
+        """An indicator by replicate, place and month (replicates, places, months + 1)."""
+        self.read([name])
+        return self._columns[name][list(self.design.run_ids(cell))]
 
     def outputs(self, cell: Cell, output: Output, place: str | None = None) -> Array:
         """An output by replicate (replicates,)."""

@@ -107,5 +107,5 @@ class Output:
 
 
 def last_year(courses: NDArray[np.float64], month: int) -> NDArray[np.float64]:
-    """Mean over the year up to a month (n,) of courses (n, months + 1); the starting state is left out."""
-    return courses[:, max(1, month - LAST + 1) : month + 1].mean(axis=1)
+    """Mean over the year up to a month (...,) of courses (..., months + 1); the starting state is left out."""
+    return courses[..., max(1, month - LAST + 1) : month + 1].mean(axis=-1)

@@ -8,13 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalsim import figures
-from coalsim.experiments.telling import heading, shown, title, verdict
+from coalsim.experiments import places
+from coalsim.experiments.outputs import Output
+from coalsim.experiments.telling import heading, points, shown, title, verdict
 from coalsim.indicators import indicators
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from coalsim.experiments.comparison import Comparison
+
+MOST_RANKED = 30  # places in a panel of a ranking
 
 
 def differences(comparison: Comparison) -> Figure:
@@ -136,6 +140,108 @@ def groups(comparison: Comparison, outcome: str) -> Figure:
         scale=scale,
         note=comparison.provenance,
     )
+
+
+def place_map(comparison: Comparison, output: Output | None = None, boundaries: str | None = None) -> Figure:
+    """Where each option does most: its effect on an output in every place, adopters framed.
+
+    Raises
+    ------
+    ValueError
+        When there is no output of which a place has a value, or boundaries do not fit.
+    """
+    output = output or comparison.deciding
+    if output is None or not output.is_course or output.when:
+        raise ValueError("a map needs an indicator, as it is over the last year; name one with --output")
+    scenario, table = comparison.scenario, places.table(comparison)
+    table = table[table["indicator"] == output.text]
+    if table.empty:
+        raise ValueError(f"{output.text} was not compared; give one of {', '.join(o.text for o in comparison.outputs)}")
+    codes, names = [place.code for place in scenario.places], [place.name for place in scenario.places]
+    panels = []
+    for option in comparison.options[1:]:
+        here = table[table["option"] == option]
+        adopts = here["adopts"].to_numpy()
+        panels.append(
+            figures.Mapped(title(comparison, option), here["effect"].to_numpy(), None if adopts.all() else adopts)
+        )
+    scale, _, _ = shown(output)
+    return figures.tile_map(
+        codes,
+        panels,
+        title=f"{subject(comparison)}: difference in {heading(output)} from "
+        f"{title(comparison, comparison.counterfactual).lower()}, last year of the run, mean of {comparison.replicates} pairs",
+        unit=places_unit(output),
+        scale=scale,
+        diverging=True,
+        mark="adopts the option" if any(panel.marked is not None for panel in panels) else "",
+        boundaries=None if boundaries is None else figures.read_boundaries(boundaries, codes, names),
+        note=comparison.provenance + ("" if boundaries else "; a tile a place, laid out by county"),
+    )
+
+
+def place_spread(comparison: Comparison) -> Figure:
+    """How the options' effects are spread over places."""
+    table = places.table(comparison)
+    values: dict[str, dict[str, NDArray[np.float64]]] = {}
+    units, scales = {}, {}
+    for output in comparison.outputs:
+        of_output = table[table["indicator"] == output.text]
+        if of_output.empty:
+            continue
+        name = heading(output)
+        units[name], scales[name] = places_unit(output), shown(output)[0]
+        for (option, adopts), part in of_output.groupby(["option", "adopts"], sort=False):
+            where = (
+                ""
+                if of_output[of_output["option"] == option]["adopts"].all()
+                else ", adopters"
+                if adopts
+                else ", others"
+            )
+            values.setdefault(name, {})[title(comparison, str(option)) + where] = part["effect"].to_numpy()
+    return figures.spread(
+        values,
+        title=f"{subject(comparison)}: how differences from {title(comparison, comparison.counterfactual).lower()} are spread "
+        f"over places, last year of the run, mean of {comparison.replicates} pairs each",
+        units=units,
+        scales=scales,
+        zero=True,
+        note=comparison.provenance,
+    )
+
+
+def place_ranking(comparison: Comparison) -> Figure:
+    """The adopters in which each option does most and least for the deciding output."""
+    output = comparison.deciding
+    if output is None or not output.is_course or output.when:
+        raise ValueError("a ranking needs an indicator of which more or less is better")
+    table = places.table(comparison)
+    table = table[(table["indicator"] == output.text) & table["adopts"]]
+    scale, _, _ = shown(output)
+    panels: dict[str, list[tuple[str, float, float, float]]] = {}
+    shortest = int(table.groupby("option").size().min())
+    ends = min(MOST_RANKED, shortest) // 2 or 1
+    for option in comparison.options[1:]:
+        here = table[table["option"] == option].sort_values("effect", ascending=output.better == "lower", kind="stable")
+        rows = list(zip(here["place"], here["effect"], here["low"], here["high"]))
+        panels[f"{title(comparison, option)} ({len(rows)} places)"] = [*rows[:ends], *rows[-ends:]]
+    most = int(table.groupby("option").size().max()) - 2 * ends
+    return figures.ranking(
+        panels,
+        title=f"{subject(comparison)}: where the difference in {heading(output)} is largest and smallest, mean and 95% interval; "
+        "the ends of a ranking owe much to luck",
+        unit=places_unit(output),
+        scale=scale,
+        left_out=most,
+        note=comparison.provenance,
+    )
+
+
+def places_unit(output: Output) -> str:
+    """The unit of differences in words."""
+    unit = points(output)
+    return "percentage points" if unit == "points" else unit
 
 
 def course_names(comparison: Comparison) -> list[str]:

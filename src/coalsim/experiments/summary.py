@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coalsim.analysis import Paired
+from coalsim.experiments import places
 from coalsim.experiments.outputs import GAIN
 from coalsim.indicators import indicators
 
@@ -33,6 +34,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "interval": comparison.interval,
         "options": cases[0]["options"],
         "cases": cases,
+        "nation": places.summary(comparison),
         "robustness": robustness(comparison),
         "scaled": dict(comparison.scaled),
         "precision": precision(comparison),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coalsim.analysis import Paired, compare_paired
+from coalsim.experiments import places
 from coalsim.experiments.outputs import GAIN, Output
 from coalsim.text import output_label, plain_table
 
@@ -21,19 +22,23 @@ MOST_FAILURES = 10
 
 def tell(comparison: Comparison) -> str:
     """The whole comparison: every world and place on its own, then all together, what it means, and how sure it is."""
+    from coalsim.experiments import nation_telling
+
     cases, scenario = comparison.cases(), comparison.scenario
     lines = [*opening(comparison, len(cases))]
     if len(cases) > MOST_IN_FULL:
         lines += ["", effects_table(comparison)]
     else:
         several = comparison.place is None and len(scenario.places) > 1
+        nation = places.is_nation(comparison)
         for case in cases:
             above = [f"WORLD {case.case.upper()}"] if len(cases) > 1 else []
-            for place in scenario.places if several else []:
+            for place in scenario.places if several and not nation else []:
                 here = case.in_place(place.name)
                 lines += ["", *above, place.name.upper(), table(here), "", gains_table(here)]
             lines += ["", *above, *(["ALL PLACES TOGETHER"] if several else []), table(case)]
-            lines += [] if several else ["", gains_table(case)]
+            lines += ["", gains_table(case)] if nation or not several else []
+            lines += ["", nation_telling.tell(case)] if nation else []
     if len(cases) > 1 and comparison.robustness is not None:
         lines += ["", robustness_table(comparison)]
     return "\n".join([*lines, "", conclusion(comparison)])
@@ -42,12 +47,13 @@ def tell(comparison: Comparison) -> str:
 def opening(comparison: Comparison, n_cases: int) -> list[str]:
     """What was run, and what the columns mean."""
     scenario, design = comparison.scenario, comparison.ensemble.design
-    places = comparison.place or ", ".join(place.name for place in scenario.places)
+    names = comparison.place or ", ".join(place.name for place in scenario.places)
+    named = f"{len(scenario.places)} places" if places.is_nation(comparison) else names
     world = f"world: {comparison.world}" if len(design.worlds) == 1 else f"worlds: {', '.join(design.worlds)}"
     sampled = f", 1 in {1 / scenario.sample:.3g} residents simulated" if scenario.sample < 1 else ""
     neutral = ", programme money taken from settlements" if scenario.budget_neutral else ""
     lines = [
-        f"{scenario.name} ({places}; {world}; seeds {design.seed} to {design.seed + design.replicates - 1}{sampled}{neutral})"
+        f"{scenario.name} ({named}; {world}; seeds {design.seed} to {design.seed + design.replicates - 1}{sampled}{neutral})"
     ]
     lines += [scenario.question] if scenario.question else []
     if comparison.scaled:

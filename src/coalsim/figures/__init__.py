@@ -17,8 +17,11 @@ from coalsim.figures.lights import lights
 from coalsim.figures.morris import Effects, morris
 from coalsim.figures.pairs import pairs
 from coalsim.figures.phase_diagram import phase_diagram
+from coalsim.figures.ranking import ranking
 from coalsim.figures.regret import regret
+from coalsim.figures.spread import spread
 from coalsim.figures.style import Picture
+from coalsim.figures.tile_map import Mapped, read_boundaries, tile_map
 from coalsim.figures.tornado import tornado
 from coalsim.figures.turning import turning
 from coalsim.figures.validation import against, hindcast, patterns
@@ -31,6 +34,7 @@ __all__ = [
     "Face",
     "Knocked",
     "Loop",
+    "Mapped",
     "Picture",
     "Restarts",
     "Shape",
@@ -55,7 +59,11 @@ __all__ = [
     "pairs",
     "patterns",
     "phase_diagram",
+    "ranking",
+    "read_boundaries",
     "regret",
+    "spread",
+    "tile_map",
     "tornado",
     "turning",
 ]

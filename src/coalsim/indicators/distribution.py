@@ -32,11 +32,12 @@ RANKS = ("most", "second most", "third most", "fourth most")
 
 
 PARTS = ("whole", "half", "third", "quarter", "fifth")
+MOST_PARTS = len(PARTS)
 
 
 def parts(n: int) -> tuple[str, ...]:
     """Names of the parts into which `n` neighbourhoods fall by deprivation: fifths, or as many as there are neighbourhoods."""
-    k = min(n, 5)
+    k = min(n, MOST_PARTS)
     return tuple(f"{rank} deprived {PARTS[k - 1]}" for rank in (*RANKS[: k - 1], "least"))
 
 
