@@ -9,7 +9,7 @@ import numpy as np
 
 from coalsim.analysis import Paired, Ratio
 from coalsim.experiments import places
-from coalsim.experiments.places import ADOPTERS, NATION, OTHERS, Reach, Side
+from coalsim.experiments.places import ADOPTERS, NATION, OTHERS, Reach, Side, by_option
 from coalsim.experiments.telling import amount, heading, points, shown, signed, title
 from coalsim.text import plain_table
 
@@ -97,7 +97,7 @@ def spread_table(comparison: Comparison) -> str:
         if of_output.empty:
             continue
         rows.append([f"{heading(output)} ({points(output)})", *[""] * (len(header) - 1)])
-        for (option, adopts), part in of_output.groupby(["option", "adopts"], sort=False):
+        for (option, adopts), part in sorted(of_output.groupby(["option", "adopts"]), key=by_option(comparison)):
             side = SIDES[ADOPTERS if adopts else OTHERS]
             cuts = np.quantile(part["effect"].to_numpy(), [0.1, 0.5, 0.9])
             sign = -1 if output.better == "lower" else 1

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from coalsim import figures
 from coalsim.experiments import places
 from coalsim.experiments.outputs import Output
+from coalsim.experiments.places import by_option
 from coalsim.experiments.telling import heading, points, shown, title, verdict
 from coalsim.indicators import indicators
 
@@ -191,7 +192,7 @@ def place_spread(comparison: Comparison) -> Figure:
             continue
         name = heading(output)
         units[name], scales[name] = places_unit(output), shown(output)[0]
-        for (option, adopts), part in of_output.groupby(["option", "adopts"], sort=False):
+        for (option, adopts), part in sorted(of_output.groupby(["option", "adopts"]), key=by_option(comparison)):
             where = (
                 ""
                 if of_output[of_output["option"] == option]["adopts"].all()
@@ -220,20 +221,21 @@ def place_ranking(comparison: Comparison) -> Figure:
     table = table[(table["indicator"] == output.text) & table["adopts"]]
     scale, _, _ = shown(output)
     panels: dict[str, list[tuple[str, float, float, float]]] = {}
+    left_out: list[int] = []
     shortest = int(table.groupby("option").size().min())
     ends = min(MOST_RANKED, shortest) // 2 or 1
     for option in comparison.options[1:]:
         here = table[table["option"] == option].sort_values("effect", ascending=output.better == "lower", kind="stable")
         rows = list(zip(here["place"], here["effect"], here["low"], here["high"]))
         panels[f"{title(comparison, option)} ({len(rows)} places)"] = [*rows[:ends], *rows[-ends:]]
-    most = int(table.groupby("option").size().max()) - 2 * ends
+        left_out.append(len(rows) - 2 * ends)
     return figures.ranking(
         panels,
         title=f"{subject(comparison)}: where the difference in {heading(output)} is largest and smallest, mean and 95% interval; "
         "the ends of a ranking owe much to luck",
         unit=places_unit(output),
         scale=scale,
-        left_out=most,
+        left_out=left_out,
         note=comparison.provenance,
     )
 

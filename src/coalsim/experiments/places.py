@@ -6,6 +6,7 @@ adopters' jobs goes to people from elsewhere is leakage; the nation's sum is the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,11 @@ def table(comparison: Comparison) -> pd.DataFrame:
                 )
             )  # fmt: skip
     return pd.concat(frames, ignore_index=True)
+
+
+def by_option(comparison: Comparison) -> Callable[[Any], tuple[int, bool]]:
+    """Order of groups of places: option by option, adopters first."""
+    return lambda group: (comparison.options.index(group[0][0]), not group[0][1])
 
 
 def summary(comparison: Comparison) -> dict[str, Any] | None:

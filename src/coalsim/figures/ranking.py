@@ -17,14 +17,15 @@ def ranking(
     title: str,
     unit: str,
     scale: float = 1,
-    left_out: int = 0,
+    left_out: Sequence[int] = (),
     note: str = "",
 ) -> Figure:
     """A panel for each option: places from best to worst with their intervals.
 
     Parameters
     ----------
-    panels : by title, places in the order in which they are shown; a gap in the middle stands for `left_out` of them
+    panels : by title, places in the order in which they are shown
+    left_out : of each panel, how many places a gap in the middle stands for; none by default
     unit, scale : unit shown and the factor to it
     note : where the figure comes from
     """
@@ -35,7 +36,8 @@ def ranking(
     for k, (axis, (name, ranked)) in enumerate(
         zip(take(figure.subplots(rows, columns, squeeze=False), len(panels)), panels.items())
     ):
-        gap = len(ranked) // 2 if left_out else len(ranked)
+        between = left_out[k] if left_out else 0
+        gap = len(ranked) // 2 if between else len(ranked)
         axis.axvline(0, color="#000000", linewidth=0.8)
         for y, (_, value, low, high) in enumerate(ranked):
             at = y + (y >= gap)
@@ -44,9 +46,9 @@ def ranking(
         dress(axis)
         ticks = [y + (y >= gap) for y in range(len(ranked))]
         axis.set_yticks(ticks, [place for place, *_ in ranked], fontsize=SMALL)
-        if left_out:
+        if between:
             axis.annotate(
-                f"{left_out} places between", (0.5, gap), xycoords=("axes fraction", "data"), ha="center", va="center",
+                f"{between} places between", (0.5, gap), xycoords=("axes fraction", "data"), ha="center", va="center",
                 fontsize=SMALL, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
         axis.set_ylim(len(ranked) - 0.5 + (gap < len(ranked)), -0.5)
