@@ -358,7 +358,13 @@ def test_schema_writes_what_editors_need(tmp_path):
     said = call("schema", tmp_path / "schemas").stdout.split()
     assert {Path(path).name for path in said} == {f"{name}.schema.json" for name in models()}
     schemas = {name: json.loads((tmp_path / "schemas" / f"{name}.schema.json").read_text()) for name in models()}
-    kinds = {"places": "place", "nation": "nation", "worlds": "world", "policies": "policy", "experiments": "experiment"}
+    kinds = {
+        "places": "place",
+        "nation": "nation",
+        "worlds": "world",
+        "policies": "policy",
+        "experiments": "experiment",
+    }
     for path in [*ROOT.glob("scenarios/**/*.yaml"), *ROOT.glob("experiments/*.yaml")]:
         schema = schemas[kinds.get(path.parent.name, "scenario")]
         document = json.loads(json.dumps(yaml.safe_load(path.read_text())))

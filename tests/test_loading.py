@@ -43,7 +43,13 @@ def test_what_a_calibration_overrides_holds_in_its_world(folder, world):
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_shipped_file_is_valid(path):
-    kinds = {"places": "place", "nation": "nation", "worlds": "world", "policies": "policy", "experiments": "experiment"}
+    kinds = {
+        "places": "place",
+        "nation": "nation",
+        "worlds": "world",
+        "policies": "policy",
+        "experiments": "experiment",
+    }
     assert check_file(path) == kinds.get(path.parent.name, "scenario")
 
 
