@@ -129,7 +129,7 @@ def run(
         loaded = load_scenario(scenario, world=world, policy=policy, **overrides)
         name = policy or list(loaded.options)[-1]
         check_overrides(loaded, name, overrides)
-        from coalsim.experiments.single import held, write_run
+        from coalsim.experiments.single import held, recording
         from coalsim.results import simulate
         from coalsim.start import memory
 
@@ -143,11 +143,21 @@ def run(
         memory.check(loaded)
         if (bytes_ := memory.needed(loaded)) >= 2**30:
             click.echo(f"{loaded.name} will need about {memory.size(bytes_)} of memory", err=True)
-        with months(loaded.months, f"{name}, months") as advance, running():
-            result = simulate(loaded, policy=policy, seed=seed or 0, threads=threads, on_month=lambda _: advance())
+        with (
+            nullcontext() if out is None else recording(out) as kept,
+            months(loaded.months, f"{name}, months") as advance,
+            running(),
+        ):
+
+            def on_month(model: Any) -> None:
+                advance()
+                if kept is not None:
+                    kept(model)
+
+            result = simulate(loaded, policy=policy, seed=seed or 0, threads=threads, on_month=on_month)
+            if kept is not None:
+                kept.finish(result)
         summary = result.summary()
-        if out is not None:
-            write_run(out, result)
         if as_json:
             click.echo(json.dumps(summary))
             return

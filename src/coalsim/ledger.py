@@ -91,6 +91,10 @@ class Ledger:
                     amounts.append(pence)
         self._booked.append((self.month, np.array(about, dtype=np.uint32), np.array(amounts, dtype=np.int64)))
 
+    def forget(self) -> None:
+        """Let go of the months booked so far, once they are written down elsewhere; balances stay."""
+        self._booked.clear()
+
     def table(self) -> "pd.DataFrame":
         """All booked payments: month, locality, body, kind, pence (received positive, paid negative)."""
         import pandas as pd

@@ -32,6 +32,8 @@ HEADLINES = (
     "pooled_share",
 )
 
+EVENTS = ["month", "locality", "kind", "text"]
+
 
 @dataclass
 class Run:
@@ -55,7 +57,7 @@ class Run:
         """What happened: month, locality, kind, text."""
         import pandas as pd
 
-        return pd.DataFrame(self.model.events, columns=["month", "locality", "kind", "text"])
+        return pd.DataFrame(self.model.events, columns=EVENTS)
 
     @property
     def fingerprint(self) -> str:

@@ -31,13 +31,17 @@ def part_name(run_ids: Sequence[int]) -> str:
 
 
 def indicator_table(
-    run_ids: Sequence[int], values: Sequence[NDArray[np.float64]], localities: Sequence[str], names: Sequence[str]
+    run_ids: Sequence[int],
+    values: Sequence[NDArray[np.float64]],
+    localities: Sequence[str],
+    names: Sequence[str],
+    first_month: int = 0,
 ) -> pa.Table:
     """A row for each run, locality and month, a column for each indicator.
 
     Parameters
     ----------
-    values : one array a run, (months + 1, localities, indicators)
+    values : one array a run, (months + 1, localities, indicators), from `first_month` on
     """
     months, places = values[0].shape[0], len(localities)
     by_place = np.concatenate([np.swapaxes(one, 0, 1).reshape(months * places, -1) for one in values])
@@ -45,7 +49,7 @@ def indicator_table(
     columns: dict[str, Any] = {
         "run_id": pa.array(np.repeat(np.asarray(run_ids, dtype=np.int64), months * places)),
         "locality": pa.DictionaryArray.from_arrays(pa.array(place), pa.array(list(localities), pa.string())),
-        "month": pa.array(np.tile(np.arange(months, dtype=np.int32), places * len(run_ids))),
+        "month": pa.array(np.tile(np.arange(first_month, first_month + months, dtype=np.int32), places * len(run_ids))),
         **{name: pa.array(np.ascontiguousarray(by_place[:, k])) for k, name in enumerate(names)},
     }
     return pa.table(columns)
@@ -73,16 +77,41 @@ def frame_table(frame: pd.DataFrame) -> pa.Table:
 
 def write_table(path: Path, table: pa.Table) -> None:
     """One parquet file with page checksums, there whole or not at all."""
-    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     with atomic(path) as temporary:
-        pq.write_table(
-            table,
-            temporary,
-            compression="zstd",
-            use_dictionary=[field.name for field in table.schema if field.name not in floats],
-            column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
-            write_page_checksum=True,
-        )
+        pq.write_table(table, temporary, **how(table.schema))
+
+
+def how(schema: pa.Schema) -> dict[str, Any]:
+    """How a table of a schema is stored."""
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    return {
+        "compression": "zstd",
+        "use_dictionary": [field.name for field in schema if field.name not in floats],
+        "column_encoding": dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+        "write_page_checksum": True,
+    }
+
+
+class Stream:
+    """A parquet file that is written a table at a time, each a row group; the folder it lies in is not yet named as results."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, table: pa.Table) -> None:
+        """Add the rows of a table of the same columns as before."""
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self.path, table.schema, **how(table.schema))
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        """End the file and flush it to the disk."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+            with self.path.open("rb+") as file:
+                os.fsync(file.fileno())
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:

@@ -11,10 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
 from coalsim.experiments.manifest import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
-from coalsim.results import Run
+from coalsim.model import CoalitionModel
+from coalsim.results import EVENTS, Run
 from coalsim.scenario.schema import Scenario
 
 
@@ -56,20 +60,42 @@ def held(folder: Path, scenario: Scenario, policy: str, seed: int) -> dict[str, 
         ) from None
 
 
-def write_run(folder: Path, run: Run) -> None:
-    """Everything that one run found."""
-    with new_folder(folder) as here:
-        table = run.indicators.reset_index()
-        if "locality" not in table:
-            table.insert(0, "locality", run.model.localities[0].name)
-        table.insert(0, "run_id", 0)
-        (here / "indicators").mkdir()
-        parts.write_table(here / "indicators" / "part-00000.parquet", parts.frame_table(table))
-        parts.write_table(here / "ledger.parquet", parts.frame_table(run.ledger))
-        parts.write_table(here / "events.parquet", parts.frame_table(run.events))
+class Recording:
+    """What a run shows, written year by year as it goes, so that a nation's ledger never lies in memory as a whole."""
+
+    def __init__(self, here: Path) -> None:
+        self.here = here
+        self.written = 0  # months of indicators, with the start
+        self.events = 0
+        self.indicators = parts.Stream(here / "indicators" / "part-00000.parquet")
+        self.ledger = parts.Stream(here / "ledger.parquet")
+        self.told = parts.Stream(here / "events.parquet")
+
+    def __call__(self, model: CoalitionModel) -> None:
+        """Take in the month that a model has just finished."""
+        if model.month % 12 == 0 or not model.running:
+            self.write(model)
+
+    def write(self, model: CoalitionModel) -> None:
+        """Everything since the last time."""
+        found = model.indicators
+        values = np.array(found.rows[self.written :])
+        self.indicators.write(
+            parts.indicator_table([0], [values], found.localities, found.names, first_month=self.written)
+        )
+        self.ledger.write(parts.frame_table(model.ledger.table()))
+        model.ledger.forget()
+        events = pd.DataFrame(model.events[self.events :], columns=EVENTS)
+        self.told.write(parts.frame_table(events.astype({"month": "int64"}).astype(dict.fromkeys(EVENTS[1:], str))))
+        self.written, self.events = len(found.rows), len(model.events)
+
+    def finish(self, run: Run) -> None:
+        """The summary, and the manifest with the hash of every file."""
+        for stream in (self.indicators, self.ledger, self.told):
+            stream.close()
+        here, model = self.here, run.model
         parts.write_text(here / "summary.json", json.dumps(run.summary(), indent=1))
         files = sorted(path for path in here.rglob("*") if path.is_file())
-        model = run.model
         write_manifest(
             here,
             {
@@ -83,6 +109,19 @@ def write_run(folder: Path, run: Run) -> None:
                 "state": "done",
             },
         )
+
+
+@contextmanager
+def recording(folder: Path) -> Iterator[Recording]:
+    """A recording whose files take their place in `folder` when it is finished, and go when something fails."""
+    with new_folder(folder) as here:
+        (here / "indicators").mkdir()
+        found = Recording(here)
+        try:
+            yield found
+        finally:
+            for stream in (found.indicators, found.ledger, found.told):
+                stream.close()
 
 
 @contextmanager
