@@ -2,6 +2,7 @@
 # ruff: noqa: E501
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -557,6 +558,18 @@ def copied(tmp_path_factory):
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)[:8]
     table.write_text("".join(lines), encoding="utf-8")
     (table.parent / "bad.csv").write_text("".join(lines).replace(",167157,", ",many,"), encoding="utf-8")
+    england = (folder / "scenarios" / "england_2006.yaml").read_text(encoding="utf-8")
+    england = re.sub(
+        r"options:.*?sample:", "options: [policies/business_as_usual.yaml]\nsample:", england, flags=re.DOTALL
+    )
+    for name in ("england_2006", "bad"):
+        (table.parent / f"{name}.yaml").write_text(
+            f"{{name: {name}, districts: {name}.csv, number: 7}}", encoding="utf-8"
+        )
+        text = england.replace("nation/england_2006.yaml", f"nation/{name}.yaml")
+        (folder / "scenarios" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    reformed = england.replace("business_as_usual", "growth_coalition")
+    (folder / "scenarios" / "reformed.yaml").write_text(reformed, encoding="utf-8")
     (folder / "experiments").mkdir()
     return folder / "experiments" / "validation.yaml"
 
@@ -586,7 +599,7 @@ def line_of(words, nth=1):
 def test_the_copy_itself_is_right(copied):
     copied.write_text(FILE.read_text(encoding="utf-8"), encoding="utf-8")
     experiment, scenario = load(copied, ValidateFile)
-    assert experiment.districts.name == "england_2006.csv"
+    assert len(experiment.england.places) == 7
     assert len(scenario.places) == 4
 
 
@@ -607,7 +620,8 @@ BAD = {
     "unknown place": (WALSALL, WALSALL.replace("Walsall", "Walsal"), WALSALL, "hindcast.observed.0.place", "there is no place 'Walsal'", "'Walsall'"),
     "unknown world": ("recession: recession_2008", "recession: recession_2009", "recession: recession_2008", "recession", "there is no world called 'recession_2009'", "'recession_2008'"),
     "unknown world of the hindcast": ("  world: recession_2008", "  world: recession_2009", "  world: recession_2008", "hindcast.world", "there is no world called 'recession_2009'", "'recession_2008'"),
-    "missing table": ("nation/england_2006.csv", "nation/england_2007.csv", "england_2006.csv", "nation", "there is no file", ""),
+    "missing nation": ("scenarios/england_2006.yaml", "scenarios/england_2007.yaml", "england_2006.yaml", "nation", "there is no file", ""),
+    "a nation without business as usual": ("scenarios/england_2006.yaml", "scenarios/reformed.yaml", "england_2006.yaml", "nation", "the scenario has no option business_as_usual", "patterns of a nation"),
     "missing options": ("../scenarios/four_places.yaml", "../scenarios/slough.yaml", "four_places.yaml", "scenario", "the scenario has no option extra_money, four_block_laa", "business_as_usual, growth_coalition"),
     "too few replicates": ("quick: {every: 24, nation: 2", "quick: {every: 24, nation: 1", "quick: {every", "quick.nation", "1 is below the smallest allowed, 2", ""),
     "unknown persistence": ("persistence: 0.98", "persistence: 98", "persistence: 0.98", "hindcast.national.claimant_rate.persistence", "98 is above the largest allowed, 1", ""),
@@ -636,7 +650,7 @@ def test_a_missing_reason_is_told_of_its_pattern(refused):
 
 
 def test_a_bad_table_of_the_nation_is_named_with_its_own_line(refused, copied):
-    (problem,) = refused(("nation/england_2006.csv", "nation/bad.csv"))
+    (problem,) = refused(("scenarios/england_2006.yaml", "scenarios/bad.yaml"))
     assert Path(problem.file).resolve() == (copied.parents[1] / "scenarios" / "nation" / "bad.csv").resolve()
     assert (problem.line, problem.message) == (3, "population_2006 is 'many', not a number")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
@@ -11,18 +10,18 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from coalsim.experiments.files.experiment import Experiment, placed, refusal
 from coalsim.experiments.validation import patterns
 from coalsim.indicators import indicators
-from coalsim.loading import named_world
+from coalsim.loading import load_scenario, named_world
 from coalsim.registry import UnknownNameError, nearest
 from coalsim.scenario.calendar import Month, MonthText
 from coalsim.scenario.errors import Misfit
-from coalsim.scenario.nation import read_districts
 from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import Document, resolve
 from coalsim.scenario.schema import Scenario
 
 FORECAST = ("claimant_rate", "employment_rate", "unemployment_rate")  # with a figure in every place file
+BASE = "business_as_usual"
 NEEDED = (
-    "business_as_usual",
+    BASE,
     "growth_coalition",
     "extra_money",
     "four_block_laa",
@@ -119,7 +118,7 @@ class HindcastFile(Strict):
 class Effort(Strict):
     """How much is run."""
 
-    every: int = Field(ge=1, le=60, description="Every so-many-th district of the nation, by rank of deprivation.")
+    every: int = Field(ge=1, le=60, description="Every so-many-th place of the nation, in its order.")
     nation: int = Field(ge=2, le=1000, description="Replicates of the nation.")
     places: int = Field(ge=2, le=1000, description="Replicates of the places, of programmes and of the hindcast.")
     sample: float = Field(1.0, gt=0, le=1, description="Share of the places' residents simulated.")
@@ -130,19 +129,19 @@ class ValidateFile(Experiment):
 
     command: ClassVar[str] = "validate-model"
     kind: Literal["validate"] = Field(description="What is done: `coalsim validate-model` runs it.")
-    nation: str = Field(description="Table of the nation's districts.")
+    nation: str = Field(description="Scenario of the nation, with business as usual among its options.")
     recession: str = Field(description="World with the national shock of 2008.")
     full: Effort = Field(description="What a full validation runs.")
     quick: Effort = Field(description="What `--quick` runs.")
     patterns: dict[str, Evidence] = Field(min_length=1, description="Pattern: what is known of it.")
     hindcast: HindcastFile
-    _districts: Path | None = PrivateAttr(default=None)
+    _england: Scenario | None = PrivateAttr(default=None)
 
     @property
-    def districts(self) -> Path:
-        """The table of the nation's districts."""
-        assert self._districts is not None
-        return self._districts
+    def england(self) -> Scenario:
+        """The scenario of the nation."""
+        assert self._england is not None
+        return self._england
 
     def prepare(self, document: Document) -> Scenario:
         """The scenario of the places; refuses a table, world, option or place that is not there."""
@@ -152,8 +151,9 @@ class ValidateFile(Experiment):
             except UnknownNameError as error:
                 raise refusal(document, ("patterns", name), error.message, error.hint, key=True) from None
         scenario = super().prepare(document)
-        self._districts = resolve(document, self.nation, document.mark(("nation",)))
-        read_districts(self._districts)
+        self._england = load_scenario(resolve(document, self.nation, document.mark(("nation",))))
+        if BASE not in self._england.options:
+            raise refusal(document, ("nation",), f"the scenario has no option {BASE}", "patterns of a nation need it")
         placed(document, ("recession",), lambda: named_world(scenario, self.recession))
         placed(document, ("hindcast", "world"), lambda: named_world(scenario, self.hindcast.world))
         if missing := [name for name in NEEDED if name not in scenario.options]:

@@ -19,7 +19,8 @@ from coalsim.experiments.validation import patterns
 from coalsim.experiments.validation.hindcast import Hindcast, hindcast
 from coalsim.experiments.validation.programmes import BASE, STILL
 from coalsim.experiments.validation.records import WATCHES, Record
-from coalsim.scenario.nation import read_districts
+from coalsim.scenario.errors import Problem, ScenarioError
+from coalsim.scenario.place import Place
 from coalsim.scenario.schema import Scenario
 
 type Array = NDArray[np.float64]
@@ -138,7 +139,7 @@ def validate(
 
 def plan(experiment: ValidateFile, scenario: Scenario, effort: Effort, seed: int) -> Iterator[Watch]:
     """The runs, longest first."""
-    nation = _with(scenario, places=read_districts(experiment.districts, effort.every), sample=1.0)
+    nation = _with(experiment.england, places=taken(experiment.england, effort.every), sample=1.0)
     places = _with(scenario, sample=effort.sample)
 
     def watch(label: str, kind: str, what: Scenario, k: int, policy: str, **overrides: Any) -> Watch:
@@ -160,6 +161,21 @@ def plan(experiment: ValidateFile, scenario: Scenario, effort: Effort, seed: int
             yield watch(policy + STILL, "programme", _with(places, months=PROGRAMME_MONTHS), k, policy, **still)
         from_the_past = _with(places, months=told.months, start=told.start)
         yield watch(HINDCAST, "programme", from_the_past, k, BASE, world=told.world)
+
+
+def taken(nation: Scenario, every: int) -> list[Place]:
+    """Every so-many-th place, from the middle of the first group.
+
+    Raises
+    ------
+    ScenarioError
+        When none is left.
+    """
+    found = nation.places[every // 2 :: every]
+    if not found:
+        few = f"of {len(nation.places)} places none is left when every {every}th is taken"
+        raise ScenarioError(Problem(nation.name, 0, 0, "", few, "take more of them"))
+    return found
 
 
 def run(watches: list[Watch], workers: int | None, on_progress: OnProgress | None) -> dict[tuple[str, int], Record]:
