@@ -3,6 +3,7 @@
 import numpy as np
 
 from coalsim.kernels.compiling import compile
+from coalsim.kernels.maths import logistic
 
 
 def stationary(chance, share):
@@ -75,5 +76,41 @@ def hold(
             break
 
 
+def hold_all(inactive, unemployed, falling_ill, recovering, finding, giving_up, leaving, ill_return,
+             separating, searching, status):  # fmt: skip
+    """`hold` for every neighbourhood and level: fills `separating` and `searching` (n, 5), and `status` (n, 5, 2, 3), the
+    shares of each illness state that are inactive, unemployed and employed. Arguments (n, 5), `finding` (n, 5, 2)."""
+    share = np.empty(6)
+    for i in range(inactive.shape[0]):
+        for level in range(5):
+            hold(
+                inactive[i, level], unemployed[i, level], falling_ill[i, level], recovering, finding[i, level], giving_up,
+                leaving, ill_return, separating[i, level : level + 1], searching[i, level : level + 1], share,
+            )  # fmt: skip
+            for ill in range(2):
+                whole = share[ill] + share[2 + ill] + share[4 + ill]
+                for k in range(3):
+                    status[i, level, ill, k] = share[2 * k + ill] / whole
+
+
+def with_mean(log_odds, mean, rates):
+    """Fill `rates` (n,) with the given differences in log odds so that their plain mean is `mean`."""
+    low, high = -20.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        total = 0.0
+        for i in range(log_odds.size):
+            total += logistic(middle + log_odds[i])
+        if total / log_odds.size > mean:
+            high = middle
+        else:
+            low = middle
+    middle = (low + high) / 2.0
+    for i in range(log_odds.size):
+        rates[i] = logistic(middle + log_odds[i])
+
+
 stationary = compile(stationary)
 hold = compile(hold)
+hold_all = compile(hold_all)
+with_mean = compile(with_mean)

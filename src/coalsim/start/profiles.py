@@ -1,12 +1,11 @@
 """What the residents of each neighbourhood are like at the start: shares that add up to the place's figures."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coalsim.kernels.maths import logistic
+from coalsim.kernels.balance import with_mean
 from coalsim.kernels.random import draw, key, normal_word
 from coalsim.kernels.streams import CONDITIONS_START
 from coalsim.names import DOMAINS
@@ -83,12 +82,9 @@ def draw_profile(place: Place, deprivation: Array) -> Profile:
 
 def _with_mean(log_odds: Array, mean: float) -> Array:
     """Rates with the given differences in log odds whose plain mean is `mean`."""
-    rates: Callable[[float], Array] = lambda shift: np.array([logistic(shift + x) for x in log_odds])  # noqa: E731
-    low, high = -20.0, 20.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (low, middle) if sum(map(float, rates(middle))) / log_odds.size > mean else (middle, high)
-    return rates((low + high) / 2)
+    rates = np.empty(log_odds.size)
+    with_mean(log_odds, mean, rates)
+    return rates
 
 
 def _relative(mean: Array, relative: Array, weight: Array, most: Array | float = MOST) -> Array:

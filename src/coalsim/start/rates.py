@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coalsim.kernels.balance import hold
+from coalsim.kernels.balance import hold_all
 from coalsim.kernels.maths import power
 from coalsim.scenario.place import Place
 from coalsim.scenario.world import World
@@ -74,16 +74,10 @@ def derive(place: Place, world: World, profile: Profile, already_lost: float) ->
     falling_ill = life.recovery_rate * profile.ill / (1 - profile.ill)
     n = profile.level.shape[0]
     separating, searching, status = np.empty((n, 5)), np.empty((n, 5)), np.empty((n, 5, 2, 3))
-    one, two, share = np.empty(1), np.empty(1), np.empty(6)
-    for i in range(n):
-        for level in range(5):
-            hold(
-                profile.inactive[i, level], profile.unemployed[i, level], falling_ill[i, level], life.recovery_rate,
-                found[i, level], giving_up, leaving, labour.ill_return, one, two, share,
-            )  # fmt: skip
-            separating[i, level], searching[i, level] = one[0], two[0]
-            by_status = share.reshape(3, 2).T
-            status[i, level] = by_status / by_status.sum(axis=1, keepdims=True)
+    hold_all(
+        profile.inactive, profile.unemployed, falling_ill, life.recovery_rate, found, giving_up, leaving, labour.ill_return,
+        separating, searching, status,
+    )  # fmt: skip
     separating = np.maximum(separating * place.calibration.separation - already_lost, LEAST_SEPARATION)
 
     moving = facts.moving_out.value / 12
