@@ -18,6 +18,7 @@ from coalsim.indicators.distribution import GROUPINGS, OUTCOMES, Distribution
 from coalsim.names import DOMAINS
 from coalsim.phases import enterprise
 from coalsim.policies import Instrument, instruments, reward_grant
+from coalsim.policies.where import Where
 from coalsim.scenario.parameter import declared
 from coalsim.scenario.schema import Success
 from coalsim.scenario.world import World
@@ -158,6 +159,12 @@ def offered() -> str:
         *table(
             ("setting", "default", "bounds", "meaning"), [setting(n, f) for n, f in Instrument.model_fields.items()]
         ),
+    ]
+    lines += [
+        "\n## Where a policy is adopted\n",
+        "A policy may say `where`, by one of the first four; the other places stay with the counterfactual, the scenario's first",
+        "option. Without it all places adopt the policy.\n",
+        *table(("setting", "default", "bounds", "meaning"), [setting(n, f) for n, f in Where.model_fields.items()]),
     ]
     for name, kind in instruments.items():
         meaning = " ".join((kind.__doc__ or "").split())

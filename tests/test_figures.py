@@ -18,6 +18,7 @@ from coalsim.figures import (
     Face,
     Knocked,
     Loop,
+    Mapped,
     Picture,
     Restarts,
     Shape,
@@ -42,10 +43,13 @@ from coalsim.figures import (
     pairs,
     patterns,
     phase_diagram,
+    ranking,
     regret,
+    tile_map,
     tornado,
     turning,
 )
+from coalsim.figures import spread as places_spread
 from coalsim.figures.groups import stacks
 from coalsim.figures.lights import VERDICTS
 from coalsim.figures.pairs import spread
@@ -67,6 +71,7 @@ INDICATORS = (
     "jobs",
     "manufacturing_job_share",
 )
+CODES = ["00AA", "00CU", "00MD", "15UH", *(f"30U{letter}" for letter in "DEFGHJKLMNPQ"), "09UC", "00GF", "XXXX"]
 NOTE = "coalsim 0.1.0, results 3fa94c1b22"
 TITLE = "Walsall, 2006: difference from business as usual in the last year of 240 months"
 
@@ -327,6 +332,29 @@ def draw(kind, n):
                 for k in range(n)
             ]
             return boxes(panels, interest="severe deprivation at most -10 points", **shared)
+        case "tile_map":
+            values = np.linspace(-0.02, 0.01, len(CODES))
+            values[3] = np.nan
+            panels = [
+                Mapped(option, values / (1 + k), np.arange(len(CODES)) % 2 == k % 2) for k, option in enumerate(options)
+            ]
+            return tile_map(
+                CODES, panels, unit="percentage points", scale=100, diverging=True, mark="adopts the option", **shared
+            )
+        case "spread":
+            by_group = {option: np.linspace(-0.01, 0.03 + k / 50, 88) for k, option in enumerate(options)}
+            named = {name.replace("_", " "): by_group for name in indicators}
+            return places_spread(
+                named,
+                units=dict.fromkeys(named, "percentage points"),
+                scales=dict.fromkeys(named, 100.0),
+                zero=True,
+                **shared,
+            )
+        case "ranking":
+            ranked = [(f"Kingston upon Hull, City of {k}", 0.3 - k / 60, 0.1 - k / 60, 0.5) for k in range(30)]
+            panels = {f"{option} ({88 * (k + 1)} places)": ranked for k, option in enumerate(options)}
+            return ranking(panels, unit="percentage points", left_out=[58 if k else 0 for k in range(n)], **shared)
     by_group = {f"level {k} and above": dict.fromkeys(options, (0.1, 0, 0.2)) for k in range(n)}
     return groups(dict.fromkeys(indicators, by_group), unit="percentage points", scale=100, **shared)
 
@@ -334,7 +362,7 @@ def draw(kind, n):
 KINDS = (
     "calibration", "courses", "differences", "fan", "pairs", "lights", "regret", "groups", "patterns", "hindcast", "against",
     "dose_response", "phase_diagram", "hysteresis_loop", "basins", "knock_out", "turning",
-    "indices", "morris", "interactions", "conditional_means", "tornado", "boxes",
+    "indices", "morris", "interactions", "conditional_means", "tornado", "boxes", "tile_map", "spread", "ranking",
 )  # fmt: skip
 
 

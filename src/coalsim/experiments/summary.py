@@ -23,6 +23,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
             "factors": dict(case.factors),
             "options": options(case),
             "who_gains": who_gains(case),
+            "nation": places.summary(case),
         }
         for case in comparison.cases()
     ]
@@ -34,7 +35,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "interval": comparison.interval,
         "options": cases[0]["options"],
         "cases": cases,
-        "nation": places.summary(comparison),
+        "nation": cases[0]["nation"],
         "robustness": robustness(comparison),
         "scaled": dict(comparison.scaled),
         "precision": precision(comparison),

@@ -67,7 +67,7 @@ class NationFile(Strict):
     )
 
 
-def read_nation(path: str | Path, root: Path | None = None) -> list[Place]:
+def read_nation(path: str | Path, root: str | Path | None = None) -> list[Place]:
     """The places of a nation file, most deprived first.
 
     Raises
@@ -75,7 +75,7 @@ def read_nation(path: str | Path, root: Path | None = None) -> list[Place]:
     ScenarioError
         When a file or figure is missing or wrong, a district is missing, or one is named that is not there.
     """
-    document = read(Path(path), root=root)
+    document = read(Path(path), root=None if root is None else Path(root))
     nation = validate(NationFile, document)
     table = resolve(document, nation.districts, document.mark(("districts",)))
     places = read_districts(table)
