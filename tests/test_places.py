@@ -232,7 +232,7 @@ def test_a_nations_run_is_told_kept_and_drawn(tmp_path):
     assert "places: tenth / median / nine tenths" in done.stdout
     run = coalsim.simulate(scenarios / "small.yaml", seed=0)
     assert run.fingerprint in done.stdout
-    kept = pd.read_parquet(out / "indicators").set_index(["locality", "month"]).sort_index()
+    kept = pd.read_parquet(out / "indicators").astype({"locality": str}).set_index(["locality", "month"]).sort_index()
     same = run.indicators.sort_index()
     assert kept[list(same.columns)].to_numpy().tolist() == same.to_numpy().tolist()
     ledger = pd.read_parquet(out / "ledger.parquet")
