@@ -61,6 +61,6 @@ def of_run(folder: Path, name: str, boundaries: str | None = None) -> Figure:
         unit="%" if share else what.unit,
         scale=100 if share else 1,
         boundaries=None if boundaries is None else figures.read_boundaries(boundaries, codes, names),
-        note=f"coalsim {manifest['coalsim']}, run {summary['fingerprint'][:10]}"
+        note=f"coalsim {manifest['version']}, run {summary['fingerprint'][:10]}"
         + ("" if boundaries else "; a tile a place"),
     )
