@@ -44,6 +44,7 @@ def folder(tmp_path_factory):
         "rich": ("place: places/south_northamptonshire.yaml", 0.02),
         "poor": ("place: places/walsall.yaml", 0.025),
         "two": ("places: [places/slough.yaml, places/south_northamptonshire.yaml]", 0.02),
+        "nation": ("places: [places/south_northamptonshire.yaml, places/slough.yaml]\nborders: open", 0.04),
     }
     for name, (places, sample) in small.items():
         (there / f"{name}.yaml").write_text(SCENARIO.format(places=places, sample=sample), encoding="utf-8")
@@ -113,6 +114,12 @@ CASES = {
     "recession": ("rich", {"policy": "business_as_usual", "world": "recession_2008", "start": "2008-01"}),
     "two places": ("two", {"policy": "growth_coalition", "rng": 2**63 + 1}),
 }
+
+
+@pytest.mark.parametrize("policy", ["business_as_usual", "growth_coalition"])
+def test_a_nation_of_plain_agents_is_equal_agent_by_agent(policy, folder):
+    model = run_both("plain", folder / "nation.yaml", 24, policy=policy, rng=3)
+    assert all(place.n_outside > 100 for place in model.localities)
 
 
 @pytest.mark.parametrize("kind", TWINS)

@@ -9,6 +9,7 @@ is to be exactly equal to the columnar model's: `tests/test_twin.py`.
 from __future__ import annotations
 
 import importlib.util
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import mesa
@@ -35,6 +36,8 @@ from coalsim.kernels.streams import (
     RESIDENT_NEWCOMER,
 )
 from coalsim.names import COHESION, DOMAINS, EMPLOYED, HEALTH, INACTIVE, SECTORS, SKILLS, UNEMPLOYED
+from coalsim.phases import exchange
+from coalsim.phases.exchange import SPARE
 from coalsim.start.market import HIGHER, REACH, as_threshold
 
 OUTSIDE, NOBODY = -2, -1  # employers that are no business
@@ -96,7 +99,7 @@ def tightness(model: Any, locality: Any, posts: tuple[int, int]) -> tuple[float,
         labour.tightness(
             float(open_posts),
             float(market.vacancies[k]),
-            float(searching[k] + market.commuting[k]),
+            float(searching[k] + market.commuting[k] * model.nation.searchers),
             float(market.searching[k] + market.commuting[k]),
             elasticity,
         )
@@ -121,7 +124,7 @@ def chances(model: Any, locality: Any, other: float, higher: float) -> Chances:
         rates.giving_up,
         higher * helped,
         other * helped,
-        locality.outside_work,
+        locality.outside_work * model.nation.chance * (SPARE if model.has_open_borders else 1),
         find,
     )
     encouraged = power(max((higher + other) / 2, 1e-6), work.encouragement)
@@ -135,7 +138,7 @@ def chances(model: Any, locality: Any, other: float, higher: float) -> Chances:
         *(rates.learning, life.learning_effect * effect),
         *(life.ageing, rates.moving, life.moving_effect * effect),
         *(rates.newcomer_level, life.sorting_effect * effect),
-        *(0.0, np.ones(5)),  # nothing elsewhere counts
+        *(model.nation.elsewhere, model.nation.newcomers),
         *(fall_ill, learn, move, newcomer_level),
     )
     return Chances(
@@ -151,7 +154,7 @@ def chances(model: Any, locality: Any, other: float, higher: float) -> Chances:
         newcomer_status=market.newcomer_status,
         stay_local=as_threshold(market.local),
         direct_moves=work.direct_moves,
-        outside_loss=market.outside_loss,
+        outside_loss=model.nation.at_risk if model.has_open_borders else market.outside_loss,
     )
 
 
@@ -272,7 +275,8 @@ class PlainBusiness(mesa.Agent):
 
     def lose_commuters(self, shed: float, luck: dict[str, int]) -> None:
         """In-commuters quit or are laid off."""
-        leaving = self.place.model.settings.world.labour.commuter_quits + shed
+        model = self.place.model
+        leaving = (0 if model.has_open_borders else model.settings.world.labour.commuter_quits) + shed
         for tier in TIERS:
             gone = min(int(self.commuters[tier] * leaving + uniform(luck[tier])), self.commuters[tier])
             self.commuters[tier] -= gone
@@ -327,8 +331,10 @@ class PlainResident(mesa.Agent):
         if self.status != EMPLOYED:
             self.months_out = min(self.months_out + 1, MOST_MONTHS)
         work, health, moving, learning = self.area.place.draw(self.home, RESIDENT_LIFE)
+        was_away = self.employer == OUTSIDE
         if moving < self.area.move[self.tier]:
-            self.make_room(work)
+            newcomer = self.make_room(work)
+            self.area.place.left += was_away and newcomer.employer != OUTSIDE
             return
         level, was_ill = self.qualification, self.is_ill
         if self.status == EMPLOYED:
@@ -338,6 +344,7 @@ class PlainResident(mesa.Agent):
         elif work < self.area.begin[level][was_ill]:
             self.become(UNEMPLOYED, "began_search")
             self.months_out = 0
+        self.area.place.left += was_away and self.employer != OUTSIDE
         if was_ill and health < self.area.recover:
             self.is_ill = False
             self.area.count("recovered")
@@ -353,6 +360,9 @@ class PlainResident(mesa.Agent):
         losing, leaving = self.area.leave_work[self.qualification][self.is_ill]
         shed = self.employer.layoff if self.works_here else self.area.outside_loss
         if word >= leaving + shed:
+            return
+        if self.model.has_open_borders and self.employer == OUTSIDE and word >= leaving:
+            self.area.place.at_risk.append((word, self.home, self))
             return
         had_local_job = self.works_here
         if had_local_job:
@@ -374,6 +384,8 @@ class PlainResident(mesa.Agent):
             self.apply(word, "higher")
         elif word < other:
             self.apply(word, "other")
+        elif word < outside and self.model.has_open_borders:
+            self.area.place.away.append((word, self.home, self))
         elif word < outside:
             self.become(EMPLOYED, "found_outside")
             self.employer = OUTSIDE
@@ -390,7 +402,7 @@ class PlainResident(mesa.Agent):
         """Stand in line for local posts of a tier; the lowest word is served first."""
         self.area.place.seekers[tier].append((word, self.home, self))
 
-    def make_room(self, word: int) -> None:
+    def make_room(self, word: int) -> PlainResident:
         """Leave the home to a newcomer, who takes over its local job if employed and the job is safe."""
         area, place = self.area, self.area.place
         level_word, illness_word, status_word, local_word = place.draw(self.home, RESIDENT_NEWCOMER)
@@ -405,16 +417,32 @@ class PlainResident(mesa.Agent):
         self.remove()
         if self.works_here and status == EMPLOYED and left.layoff < CERTAIN:
             newcomer.employer = left
-            return
+            return newcomer
         if self.works_here:
             left.residents -= 1
         if status != EMPLOYED:
-            return
+            return newcomer
         if left != OUTSIDE and local_word < area.stay_local[newcomer.tier]:
             newcomer.status = UNEMPLOYED
             newcomer.apply(word, newcomer.tier)
+        elif left != OUTSIDE and self.model.has_open_borders:
+            newcomer.status = UNEMPLOYED
+            place.brought.append((newcomer.home, newcomer))
         else:
             newcomer.employer = OUTSIDE
+        return newcomer
+
+    def work_away(self) -> None:
+        """Take work in another place."""
+        self.become(EMPLOYED, "found_outside")
+        self.employer = OUTSIDE
+        self.months_out = 0
+
+    def be_dismissed(self) -> None:
+        """Lose work in another place."""
+        self.become(UNEMPLOYED, "lost_work")
+        self.employer = NOBODY
+        self.months_out = 0
 
     def start_work(self, business: PlainBusiness) -> None:
         """Take a post."""
@@ -475,8 +503,16 @@ class PlainPlace:
         self.slots: list[PlainBusiness | None] = []
         self.occupants: list[int] = []  # how many businesses each slot has held
         self.areas = [Area(self, n) for n in range(locality.n_homes.size)]
-        self.seekers: dict[str, list[tuple[int, int, PlainResident]]] = {tier: [] for tier in TIERS}
+        self.look_again()
         self.move_in()
+
+    def look_again(self) -> None:
+        """Forget who stood in line last month."""
+        self.seekers: dict[str, list[tuple[int, int, PlainResident]]] = {tier: [] for tier in TIERS}
+        self.away: list[tuple[int, int, PlainResident]] = []  # for work in other places
+        self.brought: list[tuple[int, PlainResident]] = []  # newcomers who bring it
+        self.at_risk: list[tuple[int, int, PlainResident]] = []  # of losing it
+        self.left = 0  # residents who gave it up
 
     def move_in(self) -> None:
         """Make agents of the starting columns."""
@@ -588,30 +624,122 @@ def search_and_match(model: Any, locality: Any) -> None:
     """Residents live, posts are filled, and businesses that have closed are cleared away."""
     place = model.plain[locality.index]
     other, higher = tightness(model, locality, (place.posts("other"), place.posts("higher")))
+    live_and_hire(model, place, other, higher)
+    for k, tier, chance in ((0, "higher", higher), (1, "other", other)):
+        (number, luck, _, _) = place.draw(k, COMMUTER)
+        wanted = int(locality.market.commuting[k] * chance + uniform(number))
+        let_in(place, k, tier, wanted, uniform(luck))
+    clear(place)
+
+
+def live_and_hire(model: Any, place: PlainPlace, other: float, higher: float) -> None:
+    """Residents live, and those in line for local posts are hired."""
+    locality = place.locality
     month = chances(model, locality, other, higher)
-    place.seekers = {tier: [] for tier in TIERS}
+    place.look_again()
     for area in place.areas:
         area.offer(month)
         for resident in list(area.residents):
             resident.live()
         locality.resident_flows[area.index] = list(area.flows.values())
-    for k, tier, chance in ((0, "higher", higher), (1, "other", other)):
+    for k, tier in enumerate(("higher", "other")):
         (luck, _, _, _) = place.draw(k, HIRING)
         in_line = sorted(place.seekers[tier], key=lambda seeker: seeker[:2])
         hiring = place.take_posts(len(in_line), tier, uniform(luck))
         for business, (_, _, resident) in zip(hiring, in_line):
             resident.start_work(business)
-        (number, luck, _, _) = place.draw(k, COMMUTER)
-        wanted = int(locality.market.commuting[k] * chance + uniform(number))
-        from_outside = place.take_posts(wanted, tier, uniform(luck))
-        for business in from_outside:
-            business.commuters[tier] += 1
-        locality.hired[[k, 2 + k]] = len(hiring), len(from_outside)
+        locality.hired[k] = len(hiring)
+
+
+def let_in(place: PlainPlace, k: int, tier: str, wanted: int, luck: float) -> None:
+    """Commuters take open posts of a kind."""
+    from_outside = place.take_posts(wanted, tier, luck)
+    for business in from_outside:
+        business.commuters[tier] += 1
+    place.locality.hired[2 + k] = len(from_outside)
+
+
+def clear(place: PlainPlace) -> None:
+    """Businesses that have closed make room."""
     for business in place.businesses():
         if business.is_closing:
             assert business.jobs == 0, "people still work at a closed business"
             place.slots[business.slot] = None
             business.remove()
+
+
+def labour_month(model: Any) -> None:
+    """The labour market of a month: of each place on its own, or of a nation."""
+    if not model.has_open_borders:
+        for locality in model.localities:
+            search_and_match(model, locality)
+        return
+    exchange.look_around(model)
+    places, commuter = model.plain, {}
+    tight = [tightness(model, p.locality, (p.posts("other"), p.posts("higher"))) for p in places]
+    exchange.expect(model, [(higher, other) for other, higher in tight])
+    for place, (other, higher) in zip(places, tight):
+        live_and_hire(model, place, other, higher)
+        for k, tier, chance in ((0, "higher", higher), (1, "other", other)):
+            (number, luck, _, _) = place.draw(k, COMMUTER)
+            wanted = int(place.locality.market.commuting[k] * chance * model.nation.searchers + uniform(number))
+            commuter[place, tier] = k, min(wanted, place.posts(tier)), uniform(luck)
+    in_order = sorted(places, key=lambda place: place.locality.number)
+    ended = sum(int(place.locality.business_flows[BUSINESS_FLOWS.index("commuters_left")]) for place in places)
+    offers = sum(offered for _, offered, _ in commuter.values())
+    at_once = min(round(model.settings.world.labour.direct_moves * ended), offers)
+    newcomers = min(sum(len(place.brought) for place in places), offers - at_once)
+    searchers = min(sum(len(place.away) for place in places), offers - at_once - newcomers)
+
+    def shared(amount: int, number: Any, items: list[Any] = in_order) -> dict[Any, int]:
+        return dict(zip(items, largest_remainder(amount, [number(item) for item in items], model.month)))
+
+    dismissed = shared(ended - at_once, lambda place: len(place.at_risk))
+    bringing, found = (
+        shared(newcomers, lambda place: len(place.brought)),
+        shared(searchers, lambda place: len(place.away)),
+    )
+    held = lambda place: sum(b.commuters[tier] for b in place.businesses() for tier in TIERS)  # noqa: E731
+    quitting = shared(sum(place.left for place in places), held)
+    kinds = [(place, tier) for place in in_order for tier in ("higher", "other")]
+    coming = shared(at_once + newcomers + searchers, lambda kind: commuter[kind][1], kinds)
+    for place in places:
+        for _, _, resident in sorted(place.at_risk, key=lambda one: one[:2])[: dismissed[place]]:
+            resident.be_dismissed()
+        for _, resident in sorted(place.brought, key=lambda one: one[0])[: bringing[place]]:
+            resident.work_away()
+        for _, _, resident in sorted(place.away, key=lambda one: one[:2])[: found[place]]:
+            resident.work_away()
+        for area in place.areas:
+            place.locality.resident_flows[area.index] = list(area.flows.values())
+        quit_posts(place, quitting[place])
+        for tier in ("higher", "other"):
+            k, _, luck = commuter[place, tier]
+            let_in(place, k, tier, coming[place, tier], luck)
+        clear(place)
+
+
+def quit_posts(place: PlainPlace, n: int) -> None:
+    """So many commuters leave their posts, evenly over all of them, the higher-skilled of a business first."""
+    posts = [(b, tier) for b in place.businesses() for tier in ("higher", "other") for _ in range(b.commuters[tier])]
+    (luck, _, _, _) = place.draw(2, COMMUTER)
+    for k in range(n):
+        business, tier = posts[min(int((k + uniform(luck)) / n * len(posts)), len(posts) - 1)]
+        business.commuters[tier] -= 1
+    place.count("commuters_left", n)
+
+
+def largest_remainder(amount: int, weights: list[int], turn: int) -> list[int]:
+    """A whole number in whole parts by weights (Hamilton's method); by turns where nobody has any."""
+    whole, n = sum(weights), len(weights)
+    if not whole:
+        return [amount // n + ((k - turn) % n < amount % n) for k in range(n)]
+    exact = [Fraction(amount * weight, whole) for weight in weights]
+    parts = [int(share) for share in exact]
+    first = sorted(range(n), key=lambda k: (parts[k] - exact[k], k))
+    for k in first[: amount - sum(parts)]:
+        parts[k] += 1
+    return parts
 
 
 def count(model: Any, locality: Any) -> None:
@@ -649,7 +777,7 @@ class PlainTwin(
     model_with(
         coalition={"engage": engage},
         enterprise={"trade": trade, "enter": enter},
-        labour={"search_and_match": search_and_match},
+        labour={"run": labour_month},
         observation={"count": count},
     )
 ):
