@@ -16,7 +16,8 @@ from coalsim.experiments.mapping import draw
 from coalsim.indicators.distribution import OUTCOMES
 from coalsim.policies.where import Where
 from coalsim.scenario.nation import read_nation
-from conftest import SCENARIOS
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 MONTHS = 13
 

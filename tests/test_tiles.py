@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from coalsim.figures import Mapped, read_boundaries, tile_map
 from coalsim.figures.tile_map import steps
 from coalsim.figures.tiles import TILE, positions, tiles
 from coalsim.scenario.nation import read_nation
-from conftest import SCENARIOS
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
 @pytest.fixture(scope="module")
