@@ -187,7 +187,7 @@ def commute(model: Any, seekers: Sequence[Seekers], chances: Sequence[tuple[floa
 def offered(model: Any, locality: Locality, chances: tuple[float, float]) -> tuple[int, ...]:
     """Posts that a place offers to in-commuters, higher-skilled and other, of those that residents have left open."""
     return tuple(
-        min(commuters_wanted(model, locality, k, chances[k])[0], int(posts.sum(dtype=np.int64)))
+        min(commuters_wanted(model, locality, k, chances[k]), int(posts.sum(dtype=np.int64)))
         for k, (posts, _) in enumerate(posts_and_commuters(model, locality))
     )
 
@@ -198,11 +198,16 @@ def posts_and_commuters(model: Any, locality: Locality) -> list[tuple[NDArray[np
     return [(table[f"vacancies_{kind}"][slots], table[f"commuters_{kind}"][slots]) for kind in ("higher", "other")]
 
 
-def commuters_wanted(model: Any, locality: Locality, k: int, chance: float) -> tuple[int, float]:
-    """In-commuters whom a place would take at a tightness, and where among the posts the first of them falls, in (0, 1)."""
-    luck = draw(k, model.month, COMMUTER, locality.number, *keys(model))
+def commuters_wanted(model: Any, locality: Locality, k: int, chance: float) -> int:
+    """In-commuters whom a place would take for posts of a kind at a tightness."""
     wanted = locality.market.commuting[k] * chance * model.nation.searchers
-    return int(wanted + uniform(luck[0])), uniform(luck[1])
+    return int(wanted + commuter_luck(model, locality, k)[0])
+
+
+def commuter_luck(model: Any, locality: Locality, k: int) -> tuple[float, float]:
+    """How the number of in-commuters is rounded, and where among the posts the first of them falls, both in (0, 1)."""
+    luck = draw(k, model.month, COMMUTER, locality.number, *keys(model))
+    return uniform(luck[0]), uniform(luck[1])
 
 
 def give_out(
@@ -220,9 +225,8 @@ def give_out(
         last = start + number
         hiring.hire_away(seekers.away, start, last, status, months_out, employer, home, flows[:, FOUND_OUT])
     both = posts_and_commuters(model, locality)
-    luck = draw(QUITS, model.month, COMMUTER, locality.number, *keys(model))
-    hiring.let_commuters_go(quits, uniform(luck[0]), both[0][1], both[1][1])
+    hiring.let_commuters_go(quits, commuter_luck(model, locality, QUITS)[0], both[0][1], both[1][1])
     locality.business_flows[COMMUTERS_LEFT] += quits
     for k, (vacant, commuters) in enumerate(both):
-        _, offset = commuters_wanted(model, locality, k, 0.0)
+        offset = commuter_luck(model, locality, k)[1]
         locality.hired[2 + k] = hiring.hire_commuters(posts[k], vacant, offset, commuters)

@@ -13,7 +13,7 @@ from coalsim.kernels.random import draw, threshold, uniform
 from coalsim.kernels.streams import HIRING
 from coalsim.names import HEALTH, SKILLS
 from coalsim.phases import exchange
-from coalsim.phases.exchange import Seekers, commuters_wanted, posts_and_commuters
+from coalsim.phases.exchange import Seekers, commuter_luck, commuters_wanted, posts_and_commuters
 from coalsim.start.market import REACH
 from coalsim.start.settling import keys
 
@@ -36,7 +36,7 @@ def search_and_match(model: Any, locality: Locality) -> None:
     chances = tightness(model, locality)
     search(model, locality, chances)
     for k, (posts, commuters) in enumerate(posts_and_commuters(model, locality)):
-        wanted, offset = commuters_wanted(model, locality, k, chances[k])
+        wanted, offset = commuters_wanted(model, locality, k, chances[k]), commuter_luck(model, locality, k)[1]
         locality.hired[2 + k] = hiring.hire_commuters(wanted, posts, offset, commuters)
     clear(model, locality)
 
