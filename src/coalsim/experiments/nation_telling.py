@@ -65,8 +65,9 @@ def said(found: Reach) -> list[str]:
     if found.displacement is not None:
         others = found.sides[OTHERS].counts["jobs"]
         if found.displacement.is_bounded:
+            more = " (below nought: elsewhere jobs rise as well)" if found.displacement.value < 0 else ""
             lines.append(
-                f"Displacement: {percent(found.displacement)} of the adopters' additional jobs are lost elsewhere."
+                f"Displacement: {percent(found.displacement)} of the adopters' additional jobs are lost elsewhere{more}."
             )
         else:
             lines.append(
