@@ -20,6 +20,7 @@ from twins.arrays import ArrayTwin
 from twins.plain import PlainTwin, model_with, second_copy
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
+POLICIES = sorted((SCENARIOS / "policies").glob("*.yaml"))
 TWINS = {"plain": PlainTwin, "numpy": ArrayTwin}
 COUNTS = ("people", "seekers", "engaged", "outside", "stock", "jobs", "business_totals", "hired")
 FLOWS = ("resident_flows", "business_flows", "outlook", "condition", "quality", "deprivation", "spend")
@@ -169,13 +170,17 @@ MUTANTS = [
     ("residents", "HIGHER_LEVEL = 3", "HIGHER_LEVEL = 2"),
     ("residents", "and level < 4:", "and level < 3:"),
     ("residents", "is_engaged[i] = False", "pass"),
-    ("residents", "boss != OUTSIDE and ", ""),
+    ("residents", "boss != OUTSIDE and np", "np"),
     ("residents", "np.int64(direct * shed)", "np.int64(shed)"),
-    ("residents", "work == EMPLOYED and boss >= 0 and layoff[boss] < CERTAIN", "work == EMPLOYED and boss >= 0"),
+    (
+        "residents",
+        "work == EMPLOYED and boss >= 0 and layoff[boss - first_slot] < CERTAIN",
+        "work == EMPLOYED and boss >= 0",
+    ),
     ("residents", "np.int64(u1) < newcomer_ill[n, level]", "np.int64(u0) < newcomer_ill[n, level]"),
-    ("residents", "np.int64(w1[i - start]) < choose[n]", "np.int64(w2[i - start]) < choose[n]"),
+    ("residents", "np.int64(w1[k]) < choose[n]", "np.int64(w2[k]) < choose[n]"),
     ("residents", "high += away & (qualification[i] >= HIGHER", "high += away & (qualification[i] > HIGHER"),
-    ("hiring", "(k + offset) / n", "(k + 0.5) / n"),
+    ("hiring", "(k + offset) / n * open", "(k + 0.5) / n * open"),
     ("hiring", "filled[k] = b", "filled[k] = 0"),
     ("enterprise", "age >= 36", "age >= 48"),
     ("enterprise", "if size <= 1.0:", "if size <= 2.0:"),
@@ -229,7 +234,7 @@ def test_the_twin_notices_a_threshold_moved_by_a_hundredth(folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", TWINS)
-@pytest.mark.parametrize("policy", sorted(path.stem for path in (SCENARIOS / "policies").glob("*.yaml")))
+@pytest.mark.parametrize("policy", [path.stem for path in POLICIES if "where:" not in path.read_text(encoding="utf-8")])
 def test_ten_years_of_every_policy(policy, kind, folder):
     run_both(kind, folder / "poor.yaml", 120, policy=policy, rng=11)
 
