@@ -32,7 +32,7 @@ def tell(comparison: Comparison) -> str:
         several = comparison.place is None and len(scenario.places) > 1
         nation = places.is_nation(comparison)
         for case in cases:
-            above = [f"WORLD {case.case.upper()}"] if len(cases) > 1 else []
+            above = [case.case if case.factors else f"WORLD {case.case.upper()}"] if len(cases) > 1 else []
             for place in scenario.places if several and not nation else []:
                 here = case.in_place(place.name)
                 lines += ["", *above, place.name.upper(), table(here), "", gains_table(here)]
@@ -221,7 +221,7 @@ def conclusion(comparison: Comparison) -> str:
     says: list[str] = []
     if len(cases) <= MOST_IN_FULL:
         for case in cases:
-            where = f" in the world {case.case}" if len(cases) > 1 else ""
+            where = f" {'with' if case.factors else 'in the world'} {case.case}" if len(cases) > 1 else ""
             says.append(f"Against '{against}'{where}, in the last year of {scenario.months} months:")
             says += [f"- {title(case, option)}: {found(case, option)}." for option in comparison.options[1:]]
     says += sureness(comparison)
