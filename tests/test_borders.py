@@ -98,6 +98,29 @@ def test_commuters_stay_near_their_number_when_nothing_happens(nation):
     assert sum(place.n_outside for place in model.localities) == pytest.approx(before, rel=0.04)
 
 
+def test_a_slump_that_leaves_no_post_to_move_to_balances_as_well(nation):
+    shock = {
+        "name": "slump",
+        "start": "2006-06",
+        "rise_months": 1,
+        "fade_months": 60,
+        "jobs": -0.5,
+        "outside_work": -0.9,
+    }
+    world = nation.world.model_validate(
+        {**dict(nation.world), "shocks": [{**shock, "job_loss": 0.0, "source": "made up"}]}
+    )
+    slump = load_scenario(with_(nation, world=world), sample=0.3, months=5)
+    model = CoalitionModel(slump, policy="business_as_usual", rng=1)
+    hired = []
+    while model.running:
+        model.step()
+        away, commuters, _ = people_and_posts(model)
+        assert away - commuters == model.nation.beyond
+        hired.append(sum(int(place.hired[2:].sum()) for place in model.localities))
+    assert hired[-1] < hired[0] / 4  # hardly a post is open
+
+
 # The same whatever the threads and the order
 
 

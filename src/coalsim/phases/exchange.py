@@ -144,7 +144,7 @@ def expect(model: Any, chances: Sequence[tuple[float, float]]) -> None:
     posts = [float(n) for place in places for n in place.market.commuting]
     each = [chance for both in chances for chance in both]
     nation.chance = fsum(n * chance for n, chance in zip(posts, each)) / max(fsum(posts), 1e-9)
-    dismissed = dismissals(model) * (1 - model.settings.world.labour.direct_moves)
+    dismissed = dismissals(model)  # all of them, since in a slump no post may be open to move to at once
     enough = dismissed + 8 * sqrt(dismissed) + 40  # that so many come forward by chance is as good as certain
     nation.at_risk = int(as_threshold(min(1.0, enough / max(working_away(model), 1))))
 
