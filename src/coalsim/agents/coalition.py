@@ -98,6 +98,7 @@ class Coalition(Agent):
         self.breadth = 0.0
         self.pot = 0  # pence this month
         self.paid_in: dict[str, int] = {}  # pence this month by body
+        self.spent: Array = np.zeros(len(DOMAINS))  # pence this month by domain, transaction costs included
         self.plan: Plan | None = None
         self.promised: list[tuple[int, int]] = []  # month, pence
         self.condition_seen: list[Array] = []  # mean conditions, a row each quarter

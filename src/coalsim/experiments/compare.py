@@ -26,6 +26,7 @@ from coalsim.start import memory
 
 MOST_REPLICATES = 1000
 MONEY = ("programme_money", "transaction_cost", "exchequer_cost")
+APPRAISED = ("jobs", "in_commuting", "weekly_pay", "output")  # what appraisals look at besides the accounts
 
 
 @dataclass(frozen=True)
@@ -273,7 +274,7 @@ def comparison(plan: Plan, folder: Path, scaled: Mapping[str, float], *, is_temp
     ensemble = Ensemble(folder, is_temporary=is_temporary)
     cell = ensemble.design.cells[0]
     needed = [output.name for output in plan.parsed if output.is_course]
-    ensemble.read([*needed, *(name for name in plan.precision if "@" not in name), "pooled_share", *MONEY])
+    ensemble.read([*needed, *(name for name in plan.precision if "@" not in name), "pooled_share", *MONEY, *APPRAISED])
     return Comparison(ensemble, plan.parsed, cell.world, cell.factors, plan.interval, scaled, plan.precision)
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from coalsim.experiments.worth.worth import Worth
+
 Array = NDArray[np.float64]
 
 
@@ -139,7 +141,7 @@ class Comparison:
     @property
     def compared(self) -> NDArray[np.bool_]:
         """Replicates that are done under every option (replicates,); all if these are fewer than two."""
-        complete = np.all([self.done(option) for option in self.options], axis=0)
+        complete = self._all_done
         return complete if complete.sum() >= 2 else np.ones_like(complete)
 
     def pairs(self, option: str, output: Output | str) -> tuple[Array, Array]:
@@ -305,6 +307,25 @@ class Comparison:
         """What an option does where it is adopted, elsewhere and in all places, with displacement and leakage."""
         self.cell(option)
         return places.reach(self, option)
+
+    def worth(self, option: str) -> Worth:
+        """Whether an option is worth its money, who pays and who gains, and how much of it is additional."""
+        from coalsim.experiments.worth.worth import Worth
+
+        known: dict[str, Worth] = self.__dict__.setdefault("_worths", {})
+        if option not in known:
+            self.cell(option)
+            known[option] = Worth(self, option)
+        return known[option]
+
+    @property
+    def can_appraise(self) -> bool:
+        """Whether the results hold what an appraisal needs, and enough of it."""
+        return self.ensemble.has_accounts and bool(self._all_done.sum() >= 2)
+
+    @property
+    def _all_done(self) -> NDArray[np.bool_]:
+        return np.all([self.done(option) for option in self.options], axis=0)
 
     def runs(self) -> pd.DataFrame:
         """A row for each run."""

@@ -51,6 +51,7 @@ class Ensemble:
         self.fingerprints = [""] * n
         self.errors: dict[int, str] = {}
         self.parts: dict[str, list[int]] = {}
+        self.families: dict[str, tuple[str, ...]] = {}  # which folders hold a part
         for entry in journal_parts(folder, self.manifest["experiment_hash"]):
             self._take(Receipt(**entry))
         self._columns: dict[str, Array] = {}
@@ -71,6 +72,7 @@ class Ensemble:
                 self.errors[k] = row["error"]
         if receipt.part:
             self.parts[receipt.part] = [row["run_id"] for row in receipt.rows if row["status"] == "done"]
+            self.families[receipt.part] = tuple(receipt.hashes)
 
     @property
     def counts(self) -> Counts:
@@ -149,6 +151,35 @@ class Ensemble:
         if not found:
             return pd.DataFrame(columns=["run_id", *COLUMNS])
         return pa.concat_tables(found).to_pandas().sort_values("run_id", kind="stable", ignore_index=True)
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether every part has its yearly accounts; parts of earlier versions have none."""
+        return all("accounts" in families for families in self.families.values())
+
+    def accounts(self, unit: str, *, by_place: bool = False) -> pd.DataFrame:
+        """Yearly sums of every run that is done: run_id, year, body, kind, amount, and locality where `by_place`.
+
+        Raises
+        ------
+        ValueError
+            When the results are of a version that kept none.
+        OSError
+            When a part is damaged.
+        """
+        import pandas as pd
+
+        if not self.has_accounts:
+            raise ValueError(
+                f"{self.folder} has no accounts: these results were made before there were any; run the same command into a "
+                "new folder"
+            )
+        keys = ["run_id", *(["locality"] if by_place else []), "year", "body", "kind"]
+        found = [parts.read_accounts(self.folder / "accounts" / part, unit) for part in self.parts]
+        if not found:
+            return pd.DataFrame(columns=[*keys, "amount"])
+        summed = [table.group_by(keys, use_threads=False).aggregate([("amount", "sum")]) for table in found]
+        return pa.concat_tables(summed).to_pandas().rename(columns={"amount_sum": "amount"})
 
     def runs(self, outputs: Sequence[Output] = ()) -> pd.DataFrame:
         """A row for each run: where it lies in the design, how it ended, and its outputs over all places together."""

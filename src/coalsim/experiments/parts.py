@@ -16,12 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from coalsim.indicators import accounts
+from coalsim.indicators.accounts import Accounts
 from coalsim.indicators.distribution import COLUMNS, KEYS, Distribution
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FAMILIES = ("indicators", "distribution")  # folders of parts, one file of the same name in each
+FAMILIES = ("indicators", "distribution", "accounts")  # folders of parts, one file of the same name in each
 TEMPORARY = re.compile(r".+\.\d+-[0-9a-f]{8}\.tmp")  # names that `atomic` gives
 
 
@@ -68,6 +70,24 @@ def distribution_table(run_ids: Sequence[int], found: Sequence[Distribution]) ->
     for k, name in enumerate(COLUMNS[KEYS:]):
         columns[name] = pa.array(np.ascontiguousarray(values[:, k]))
     return pa.table(columns)
+
+
+def accounts_table(run_ids: Sequence[int], found: Sequence[Accounts]) -> pa.Table:
+    """A row for each run, locality, year, body and kind; see `Accounts.table`."""
+    rows = [one.rows() for one in found]
+    columns = dict(zip(accounts.COLUMNS, zip(*(row for one in rows for row in one))))
+    words = {
+        name: pa.array(columns[name], pa.string()).dictionary_encode() for name in ("locality", "body", "kind", "unit")
+    }
+    return pa.table(
+        {
+            "run_id": pa.array(np.repeat(np.asarray(run_ids, dtype=np.int64), [len(one) for one in rows])),
+            "locality": words["locality"],
+            "year": pa.array(columns["year"], pa.int32()),
+            **{name: words[name] for name in ("body", "kind", "unit")},
+            "amount": pa.array(columns["amount"], pa.float64()),
+        }
+    )
 
 
 def frame_table(frame: pd.DataFrame) -> pa.Table:
@@ -127,11 +147,20 @@ def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:
 
 def read_groups(path: Path, groupings: Sequence[str]) -> pa.Table:
     """The rows of some groupings of a part of the distribution, words as plain text; damage as in `read_columns`."""
+    return _read_rows(path, "grouping", groupings)
+
+
+def read_accounts(path: Path, unit: str) -> pa.Table:
+    """The rows of a unit of a part of the accounts, words as plain text; damage as in `read_columns`."""
+    return _read_rows(path, "unit", [unit])
+
+
+def _read_rows(path: Path, column: str, wanted: Sequence[str]) -> pa.Table:
     table = pq.ParquetFile(path, page_checksum_verification=True).read()
     plain = table.cast(
         pa.schema([pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
     )
-    return plain.filter(pc.is_in(plain["grouping"], pa.array(groupings, pa.string())))
+    return plain.filter(pc.is_in(plain[column], pa.array(wanted, pa.string())))
 
 
 @contextmanager

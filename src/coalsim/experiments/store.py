@@ -4,6 +4,7 @@ manifest.json                what was run, with which code, and the hash of ever
 journal.jsonl                a line for each finished part, with the row of each of its runs
 indicators/part-*.parquet    run_id, locality, month, a column for each indicator
 distribution/part-*.parquet  run_id, locality, and the last year's outcomes by group of residents and neighbourhoods
+accounts/part-*.parquet      run_id, locality, and yearly sums of money by body and of residents' months by their state
 runs.parquet                 a row for each run, written at the end
 """
 

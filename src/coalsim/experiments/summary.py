@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def summary(comparison: Comparison) -> dict[str, Any]:
-    """The whole comparison; `options` is that of the first case. Appraisal is not part of this version and stays null."""
+    """The whole comparison; `options` is that of the first case."""
     cases = [
         {
             "world": case.world,
@@ -63,11 +63,18 @@ def options(case: Comparison) -> dict[str, Any]:
             "p_tipped_high": high,
             "pooled_share": number(case.pooled_share(option)),
             "cost": number(case.cost(option)),
-            "npv": None,
-            "bcr": None,
+            **appraised(case, option),
             "regret": None if robust is None else number(robust.largest[k]),
         }
     return told
+
+
+def appraised(case: Comparison, option: str) -> dict[str, Any]:
+    """Net present social value, GBP, ratio and what else the appraisal says; null for the counterfactual and without accounts."""
+    if option == case.counterfactual or not case.can_appraise:
+        return {"npv": None, "bcr": None, "appraisal": None}
+    told = case.worth(option).summary()
+    return {"npv": told["npsv"]["value"], "bcr": told["bcr"]["value"], "appraisal": told}
 
 
 def who_gains(case: Comparison) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from coalsim.experiments.outputs import LAST
 from coalsim.experiments.record import hash_of_file
 from coalsim.experiments.store import Receipt, StorageError
 from coalsim.indicators import indicators
+from coalsim.indicators.accounts import Accounts
 from coalsim.indicators.distribution import Distribution
 from coalsim.results import Run, simulate
 from coalsim.scenario.errors import clean
@@ -85,15 +86,16 @@ def run_job(job: Job) -> Receipt:
             f"workers do not know the indicator {min(missing)!r}, which was defined in this session only; "
             "put it into a module that both import, or give workers=1"
         )
-    rows, values, gains, done = [], [], [], []
+    rows, values, gains, accounts, done = [], [], [], [], []
     for run_id in job.run_ids:
         row, finished = run_one(design, run_id, job)
         rows.append(row)
         if finished is not None:
-            run, distribution = finished
+            run, distribution, account = finished
             done.append(run_id)
             values.append(run.model.indicators.array())
             gains.append(distribution)
+            accounts.append(account)
     if not done:
         return Receipt("", {}, rows)
     name, folder = parts.part_name(done), Path(job.folder)
@@ -101,20 +103,21 @@ def run_job(job: Job) -> Receipt:
     try:
         parts.write_table(folder / "indicators" / name, parts.indicator_table(done, values, places, tuple(indicators)))
         parts.write_table(folder / "distribution" / name, parts.distribution_table(done, gains))
+        parts.write_table(folder / "accounts" / name, parts.accounts_table(done, accounts))
         return Receipt(name, {family: hash_of_file(folder / family / name) for family in parts.FAMILIES}, rows)
     except OSError as error:
         raise StorageError(error.errno, error.strerror or str(error), str(folder)) from None
 
 
-def run_one(design: Design, run_id: int, job: Job) -> tuple[dict[str, Any], tuple[Run, Distribution] | None]:
-    """One run: its row, and the run with its distribution if it did not fail."""
+def run_one(design: Design, run_id: int, job: Job) -> tuple[dict[str, Any], tuple[Run, Distribution, Accounts] | None]:
+    """One run: its row, and the run with its distribution and accounts if it did not fail."""
     where = design.run(run_id)
     row: dict[str, Any] = {"run_id": run_id, "status": "failed"}
     began = time.perf_counter()
     try:
         scenario = design.scenario_of(where.cell)
-        distribution = Distribution()
-        watch = monthly(scenario.months, distribution, job, began)
+        distribution, accounts = Distribution(), Accounts()
+        watch = monthly(scenario.months, distribution, accounts, job, began)
         run = simulate(scenario, policy=where.cell.policy, seed=where.seed, on_month=watch)
         check_defined(run)
     except (Exception, SystemExit) as error:  # a run may fail in any way, and no way of failing may take others along
@@ -128,7 +131,7 @@ def run_one(design: Design, run_id: int, job: Job) -> tuple[dict[str, Any], tupl
         "met_at_start": [bool(place.at_start["sustaining"]) for place in places],
         "seconds": round(time.perf_counter() - began, 3),
     }
-    return row, (run, distribution)
+    return row, (run, distribution, accounts)
 
 
 def check_defined(run: Run) -> None:
@@ -145,10 +148,13 @@ def check_defined(run: Run) -> None:
         raise ArithmeticError(f"{found.names[k]} of {found.localities[place]} is {value} in month {month}")
 
 
-def monthly(months: int, distribution: Distribution, job: Job, began: float) -> Callable[[Any], None]:
-    """What is done after each month: the last year's distribution, and a look at the time limit."""
+def monthly(
+    months: int, distribution: Distribution, accounts: Accounts, job: Job, began: float
+) -> Callable[[Any], None]:
+    """What is done after each month: the accounts, the last year's distribution, and a look at the time limit."""
 
     def watch(model: Any) -> None:
+        accounts.record(model)
         if model.month > months - LAST:
             distribution.record(model)
         if job.time_limit is not None and time.perf_counter() - began > job.time_limit:

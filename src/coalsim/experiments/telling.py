@@ -145,7 +145,33 @@ def table(comparison: Comparison) -> str:
                 row[4] = f"{signed(1e-6 * e.low, 1)} to {signed(1e-6 * e.high, 1)}" if e.low < e.high else ""
             cells[option] = row
         add(what, cells)
+    if comparison.can_appraise:
+        for what, cells in worth_rows(comparison):
+            add(what, cells)
     return plain_table(HEADER, rows)
+
+
+def worth_rows(comparison: Comparison) -> list[tuple[str, dict[str, list[str]]]]:
+    """Net present social value and benefit-cost ratio of each option, as rows of `table`."""
+    values: dict[str, list[str]] = {}
+    ratios: dict[str, list[str]] = {}
+    for option in comparison.options[1:]:
+        found = comparison.worth(option).economic
+        e, ratio = found.npsv_estimate, found.bcr_estimate
+        values[option] = [
+            "", "", "", signed(1e-6 * e.value, 1), f"{signed(1e-6 * e.low, 1)} to {signed(1e-6 * e.high, 1)}",
+            chance(found.p_worth),
+        ]  # fmt: skip
+        bounded = np.isfinite([ratio.low, ratio.high]).all()
+        span = f"{ratio.low:,.1f} to {ratio.high:,.1f}" if bounded else "no end: costs may be nought"
+        ratios[option] = (
+            ["", "", "", f"{ratio.value:,.1f}", span, ""] if found.has_costs else ["", "", "", "no cost", "", ""]
+        )
+    prices = found.prices
+    return [
+        (f"net present social value (GBP m, {prices} prices, 3.5% a year; chance that it is above nought)", values),
+        ("benefits for each pound of programme money, present value", ratios),
+    ]
 
 
 def gains_table(comparison: Comparison) -> str:

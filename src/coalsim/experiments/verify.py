@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
@@ -17,6 +18,7 @@ from coalsim.experiments.manifest import read_manifest
 from coalsim.experiments.runner import OnProgress, Shard, run_missing
 from coalsim.experiments.store import DONE, SHARDS, Store, journal_parts, part_files
 from coalsim.indicators import indicators
+from coalsim.indicators.accounts import COLUMNS, Accounts
 from coalsim.results import simulate
 
 SAMPLE = 5
@@ -124,7 +126,8 @@ def check_run(ensemble: Ensemble, run_id: int, found: Verification) -> None:
     design = ensemble.design
     run = design.run(run_id)
     where = f"run {run_id} ({run.cell.policy}, {run.cell.world}, seed {run.seed})"
-    again = simulate(design.scenario_of(run.cell), policy=run.cell.policy, seed=run.seed)
+    accounts = Accounts()
+    again = simulate(design.scenario_of(run.cell), policy=run.cell.policy, seed=run.seed, on_month=accounts.record)
     found.rerun.append(run_id)
     if again.fingerprint != ensemble.fingerprints[run_id]:
         found.problems.append(f"{where}: a repetition has another fingerprint")
@@ -139,6 +142,23 @@ def check_run(ensemble: Ensemble, run_id: int, found: Verification) -> None:
     for k, name in enumerate(indicators):
         if name not in there.column_names or not np.array_equal(there[name].to_numpy(), values[:, k], equal_nan=True):
             found.problems.append(f"{where}: {name} differs from a repetition")
+    check_accounts(ensemble, part, run_id, accounts, where, found)
+
+
+def check_accounts(
+    ensemble: Ensemble, part: str, run_id: int, again: Accounts, where: str, found: Verification
+) -> None:
+    """Compare a repetition's accounts with those in the part; results from before there were accounts have none."""
+    if "accounts" not in ensemble.families[part]:
+        return
+    try:
+        stored = pq.read_table(ensemble.folder / "accounts" / part, filters=[("run_id", "==", run_id)]).to_pandas()
+        there = list(stored[list(COLUMNS)].itertuples(index=False, name=None))
+    except (OSError, ValueError, LookupError) as error:
+        found.problems.append(f"{where}: accounts/{part} cannot be read: {error}")
+        return
+    if there != again.rows():
+        found.problems.append(f"{where}: accounts differ from a repetition")
 
 
 def verify_single(folder: Path, manifest: dict[str, Any], found: Verification) -> None:

@@ -41,6 +41,18 @@ def parts(n: int) -> tuple[str, ...]:
     return tuple(f"{rank} deprived {PARTS[k - 1]}" for rank in (*RANKS[: k - 1], "least"))
 
 
+def membership(locality: Locality) -> tuple[tuple[str, ...], Array]:
+    """Names of the parts, and which neighbourhoods lie in each (neighbourhoods, parts), by deprivation at the start."""
+    start: Array = locality.geography.deprivation
+    names, n = parts(start.size), start.size
+    # Most deprived first, ties by index; the first fifth is the one whose quality the coalition's targets follow.
+    order, k = np.argsort(-start, kind="stable"), len(names)
+    member: Array = np.zeros((n, k))
+    for part in range(k):
+        member[order[part * n // k : (part + 1) * n // k], part] = 1
+    return names, member
+
+
 @dataclass(frozen=True)
 class Grouping:
     """One way of dividing the residents of a place into groups; everybody belongs to exactly one."""
@@ -124,16 +136,11 @@ class _Place:
     """Sums over the months recorded for the groups of one locality."""
 
     def __init__(self, locality: Locality) -> None:
-        start: Array = locality.geography.deprivation
-        n = start.size
+        n = locality.geography.deprivation.size
         self.name, self.weight = locality.name, locality.weight
         self.groups = [(grouping.name, group) for grouping in GROUPINGS for group in grouping.groups(n)]
-        # Most deprived first, ties by index; the first fifth is the one whose quality the coalition's targets follow.
-        order, k = np.argsort(-start, kind="stable"), len(parts(n))
-        self.member: Array = np.zeros((n, 1 + k))  # neighbourhoods in the whole and in each part
-        self.member[:, 0] = 1
-        for part in range(k):
-            self.member[order[part * n // k : (part + 1) * n // k], 1 + part] = 1
+        # Neighbourhoods in the whole and in each part.
+        self.member: Array = np.column_stack([np.ones(n), membership(locality)[1]])
         shape = (len(self.groups), len(OUTCOMES))
         self.months = 0
         self.residents: Array = np.zeros(shape[0])

@@ -121,6 +121,7 @@ def spend_pot(model: Any, locality: Locality) -> None:
     ledger.pay(locality.name, COALITION, PROVIDERS, "transaction", cost)
     ledger.pay(locality.name, COALITION, PROVIDERS, "pot_spend", pot - cost)
     money = coalition.money_by_domain(pot - sum(paid_in.values()), paid_in)
+    coalition.spent = money.sum(axis=0)
     gain = (
         world.partnership.joint_working
         * world.mechanisms.joint_working
