@@ -10,6 +10,7 @@ from coalsim import __version__
 from coalsim.cli.comparing import compare
 from coalsim.cli.files import check, list_family, schema
 from coalsim.cli.fitting import calibrate, validate_model
+from coalsim.cli.reporting import report
 from coalsim.cli.results import map_results, repair, verify
 from coalsim.cli.running import run
 from coalsim.cli.studying import discover, sensitivity, tipping
@@ -24,6 +25,7 @@ COMMANDS = (
     discover,
     calibrate,
     validate_model,
+    report,
     verify,
     repair,
     check,
@@ -45,6 +47,7 @@ def cli() -> None:
     coalsim discover experiments/FILE.yaml      under which conditions something happens
     coalsim calibrate experiments/FILE.yaml     fit parameters to targets
     coalsim validate-model experiments/FILE.yaml   hold the model against what is known
+    coalsim report RESULTS                      a comparison as a page: worth its money, who pays, who gains
     coalsim check scenarios/*.yaml              validate files
     """
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from coalsim.experiments import places
 from coalsim.experiments.design import Cell, Value
 from coalsim.experiments.distribution import effects_by_group, mean_of
 from coalsim.experiments.ensemble import Ensemble
+from coalsim.experiments.manifest import read_manifest
 from coalsim.experiments.outputs import Output, last_year
 from coalsim.experiments.places import Reach
 from coalsim.experiments.store import DONE
@@ -425,3 +427,26 @@ class Comparison:
             yield "map", self.plot_map()
             yield "spread", self.plot_spread()
             yield "ranking", self.plot_ranking()
+
+
+def open_comparison(folder: Path, outputs: Sequence[str] = ()) -> Comparison:
+    """The comparison that a folder of `coalsim compare` holds.
+
+    Parameters
+    ----------
+    outputs : other outputs than those that were asked for when it was run
+
+    Raises
+    ------
+    ValueError
+        When the folder holds something else, in words that say what would do.
+    """
+    kind = read_manifest(folder)["kind"]
+    if kind != "compare":
+        why = "a single run has no counterfactual" if kind == "run" else f"it holds results of {kind}"
+        raise ValueError(f"{folder}: {why}; give a folder that `coalsim compare SCENARIO --out FOLDER` wrote")
+    ensemble = Ensemble(folder)
+    manifest, cell = ensemble.manifest, ensemble.design.cells[0]
+    parsed = tuple(Output.parse(text) for text in outputs or manifest["outputs"])
+    scaled = (manifest.get("budget_neutral") or {}).get("scaled") or {}
+    return Comparison(ensemble, parsed, cell.world, cell.factors, manifest["interval"], scaled)

@@ -10,10 +10,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from coalsim import figures
-from coalsim.experiments.comparison import Comparison
-from coalsim.experiments.ensemble import Ensemble
+from coalsim.experiments.comparison import open_comparison
 from coalsim.experiments.manifest import read_manifest
-from coalsim.experiments.outputs import HEADLINES, Output
+from coalsim.experiments.outputs import HEADLINES
 from coalsim.indicators import indicators
 from coalsim.text import label
 
@@ -34,11 +33,7 @@ def draw(folder: Path, output: str | None = None, boundaries: str | None = None)
         return of_run(folder, output or HEADLINES[0], boundaries)
     if manifest["kind"] != "compare":
         raise ValueError(f"{folder}: it holds results of {manifest['kind']}; a map shows those of run or compare")
-    ensemble = Ensemble(folder)
-    outputs = tuple(Output.parse(text) for text in ([output] if output else manifest["outputs"]))
-    cell = ensemble.design.cells[0]
-    comparison = Comparison(ensemble, outputs, cell.world, cell.factors, manifest["interval"])
-    return comparison.plot_map(output, boundaries)
+    return open_comparison(folder, [output] if output else []).plot_map(output, boundaries)
 
 
 def of_run(folder: Path, name: str, boundaries: str | None = None) -> Figure:

@@ -9,6 +9,7 @@ import numpy as np
 from coalsim.analysis import Paired, compare_paired
 from coalsim.experiments import places
 from coalsim.experiments.outputs import GAIN, Output
+from coalsim.indicators.indicator import AMOUNTS
 from coalsim.text import output_label, plain_table
 
 if TYPE_CHECKING:
@@ -394,7 +395,7 @@ def shown(output: Output) -> tuple[float, int, str]:
     unit = output.unit
     if unit in ("1", "share of places"):
         return 100, 2, "%"
-    return 1, 1 if unit == "months" else 3, unit
+    return 1, 1 if unit == "months" or unit in AMOUNTS else 3, unit
 
 
 def points(output: Output) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from coalsim.analysis import Ratio, paired_ratio
 from coalsim.appraisal import COMPOSITE_MULTIPLIERS, EVALUATED, READY_RECKONER, Estimate, additionality
@@ -167,10 +168,8 @@ def _start(comparison: Comparison, option: str, mask: NDArray[np.bool_]) -> Arra
 
 
 def _mean(values: Array) -> Estimate:
-    from scipy.stats import t
-
     n, mean = values.size, float(values.mean())
-    half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    half = float(stdtrit(n - 1, 0.975) * values.std(ddof=1) / np.sqrt(n))
     return Estimate(mean, mean - half, mean + half)
 
 
