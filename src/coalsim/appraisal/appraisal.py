@@ -136,7 +136,7 @@ class Appraisal(Told):
     @property
     def npsv(self) -> float:
         """Net present social value: present value of benefits less that of costs, GBP."""
-        return self.pv_benefits - self.pv_costs
+        return self.npsv_estimate.value
 
     @property
     def npsv_estimate(self) -> Estimate:

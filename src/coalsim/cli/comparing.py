@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from coalsim.cli.options import parse_changes, scenario_options, workers_option
+from coalsim.cli.options import parse_changes, quick_option, scenario_options, workers_option
 from coalsim.console import DONE, FAILED, SOME_FAILED, errors, numbers, runs, stopping
 
 
@@ -36,6 +36,7 @@ from coalsim.console import DONE, FAILED, SOME_FAILED, errors, numbers, runs, st
     help="Scale every option's money so that its programme costs as much as that option's, or so much in all.",
 )
 @click.option("--interval", type=click.Choice(["t", "bootstrap"]), help="Kind of interval; Student's t by default.")
+@quick_option
 @workers_option
 @click.option("--cluster", metavar="ADDRESS", help="Run on a Dask scheduler instead, e.g. tcp://10.0.0.1:8786.")
 @click.option(
@@ -55,6 +56,7 @@ def compare(
     most_replicates: int | None,
     budget_neutral: str | None,
     interval: str | None,
+    quick: bool,
     workers: int | None,
     cluster: str | None,
     shard: str | None,
@@ -74,7 +76,7 @@ def compare(
     Example: coalsim compare scenarios/walsall.yaml --replicates 20 --worlds steady,recession_2008 --out results/walsall
     """
     with errors():
-        from coalsim.experiments.compare import Means, Plan, carry_out, run_shard
+        from coalsim.experiments.compare import QUICK, Means, Plan, carry_out, run_shard
         from coalsim.experiments.equal_cost import Target
         from coalsim.experiments.files import CompareFile, is_experiment, load
         from coalsim.experiments.runner import Shard
@@ -86,6 +88,9 @@ def compare(
         loaded: Any = scenario
         if is_experiment(scenario):
             experiment, loaded = load(scenario, CompareFile)
+        if quick and "sample" not in overrides:
+            sample = load_scenario(loaded, world=world, policy=policy, **overrides).sample
+            overrides["sample"] = min(sample, QUICK.sample)
         loaded = load_scenario(loaded, world=world, policy=policy, **overrides)
         if policy is not None:
             loaded = keep_options(loaded, policy)
@@ -96,15 +101,16 @@ def compare(
         neutral = budget_neutral if budget_neutral is not None else asked.budget_neutral
         plan = Plan(
             loaded,
-            replicates or asked.replicates or loaded.replicates,
+            replicates or (QUICK.replicates if quick else asked.replicates or loaded.replicates),
             asked.seed if seed is None else seed,
             tuple(names),
             {path: factor.all for path, factor in asked.factors.items()},
             tuple(asked.outputs),
             interval or asked.interval,
-            dict(map(parse_precision, precision)) or asked.precision,
+            dict(map(parse_precision, precision)) or ({} if quick else asked.precision),
             most_replicates or asked.most_replicates,
             None if neutral is None else Target.parse(str(neutral)),
+            quick,
         )
         if cluster is not None and out is None:
             raise ValueError("--cluster needs --out, a folder that all machines share")

@@ -25,6 +25,9 @@ class Seed(click.ParamType[int]):
 workers_option = click.option(
     "--workers", type=click.IntRange(1, 1024), help="Processes; all cores by default. Results do not change."
 )
+quick_option = click.option(
+    "--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true."
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
 )

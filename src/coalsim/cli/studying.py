@@ -10,12 +10,9 @@ from typing import Any
 
 import click
 
-from coalsim.cli.options import parse_changes, scenario_options, workers_option
+from coalsim.cli.options import parse_changes, quick_option, scenario_options, workers_option
 from coalsim.console import FAILED, SOME_FAILED, errors, runs, stopping
 
-quick_option = click.option(
-    "--quick", is_flag=True, help="A few runs of everything: shows that it works, not what is true."
-)
 experiments_argument = click.argument("experiments", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 

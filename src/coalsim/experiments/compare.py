@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from coalsim.experiments import parts, places
 from coalsim.experiments.cluster import EngineError, check_cluster
@@ -29,6 +29,16 @@ MONEY = ("programme_money", "transaction_cost", "exchequer_cost")
 APPRAISED = ("jobs", "in_commuting", "weekly_pay", "output")  # what appraisals look at besides the accounts
 
 
+class Quick(NamedTuple):
+    """How small a quick comparison is."""
+
+    replicates: int
+    sample: float  # at most
+
+
+QUICK = Quick(replicates=3, sample=0.1)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is compared, and how precisely."""
@@ -43,6 +53,7 @@ class Plan:
     precision: Mapping[str, float] = field(default_factory=dict)
     most_replicates: int = MOST_REPLICATES
     budget_neutral: Target | None = None
+    is_quick: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be compared, before anything runs."""
@@ -238,7 +249,9 @@ def scale_options(plan: Plan, means: Means, out: Path | None) -> tuple[Scenario,
 
 def open_store(folder: Path, plan: Plan, scaled: Mapping[str, float], design: Design, means: Means) -> Store:
     """The folder of the experiment, with what its manifest says besides the design."""
-    extra: dict[str, Any] = {"kind": "compare", "outputs": list(plan.outputs), "interval": plan.interval}
+    extra: dict[str, Any] = {
+        "kind": "compare", "outputs": list(plan.outputs), "interval": plan.interval, "quick": plan.is_quick,
+    }  # fmt: skip
     if plan.budget_neutral is not None:
         extra["budget_neutral"] = {"target": str(plan.budget_neutral), "scaled": dict(scaled)}
     return Store.open(folder, design, extra=extra, retry_failed=means.retry_failed, may_hold_more=bool(plan.precision))

@@ -75,6 +75,11 @@ class Comparison:
         return self.ensemble.design.replicates
 
     @property
+    def is_quick(self) -> bool:
+        """Whether it was run to show that it works, not what is true."""
+        return bool(self.ensemble.manifest.get("quick"))
+
+    @property
     def fingerprint(self) -> str:
         """sha256 over the fingerprints of all runs."""
         return self.ensemble.fingerprint

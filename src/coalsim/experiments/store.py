@@ -35,6 +35,11 @@ from coalsim.indicators import indicators
 SHARDS = "shards"
 MISSING, DONE, FAILED = 0, 1, 2
 FULL = (errno.ENOSPC, errno.EDQUOT)
+DERIVED = (
+    "report.html",
+    "report.pdf",
+    "tables",
+)  # what `coalsim report` makes again at any time; no part of the record
 BESIDE_PARTS = 2_000_000  # bytes of tables and figures, and to spare
 
 
@@ -114,7 +119,7 @@ class Store:
                 manifest = {"started": now(), "experiment_hash": record.hash_of(described)}
             store = cls(folder, design, lock, manifest)
             manifest |= {
-                "kind": "experiment",
+                "kind": manifest.get("kind", "experiment"),
                 **described,
                 "deciding": record.deciding(),
                 **record.surroundings(),
@@ -254,12 +259,12 @@ class Store:
         self._write_manifest(state)
 
     def _beside_parts(self) -> dict[str, Path]:
-        """Files of this folder by name, without parts and shards."""
+        """Files of this folder by name, without parts, shards and reports."""
         found = {path.relative_to(self.folder).as_posix(): path for path in sorted(self.folder.rglob("*"))}
         return {
             name: path
             for name, path in found.items()
-            if name.split("/")[0] not in (*FAMILIES, SHARDS) and path.is_file()
+            if name.split("/")[0] not in (*FAMILIES, SHARDS, *DERIVED) and path.is_file()
         }
 
     def _write_manifest(self, state: str) -> None:

@@ -31,6 +31,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "scenario": comparison.scenario.name,
         "counterfactual": comparison.counterfactual,
         "replicates": comparison.replicates,
+        "quick": comparison.is_quick,
         "months": comparison.scenario.months,
         "interval": comparison.interval,
         "options": cases[0]["options"],

@@ -19,6 +19,7 @@ HEADER = ["", "start", "programme's end", "end", "difference", "95% interval", "
 MOST_IN_FULL = 4  # cases told in full; more are told in a table of effects
 LIKELY = 0.9  # chance of being better from which a difference counts as likely
 MOST_FAILURES = 10
+QUICK = "QUICK: a few runs that show that it works, not what is true."
 
 
 def tell(comparison: Comparison) -> str:
@@ -57,6 +58,7 @@ def opening(comparison: Comparison, n_cases: int) -> list[str]:
         f"{scenario.name} ({named}; {world}; seeds {design.seed} to {design.seed + design.replicates - 1}{sampled}{neutral})"
     ]
     lines += [scenario.question] if scenario.question else []
+    lines += [QUICK] if comparison.is_quick else []
     if comparison.scaled:
         sizes = ", ".join(f"{title(comparison, name)} x {factor:.3g}" for name, factor in comparison.scaled.items())
         unscaled = [title(comparison, name) for name in comparison.options if name not in comparison.scaled]

@@ -47,7 +47,7 @@ def section(comparison: Comparison) -> Section:
     if all(comparison.worth(option).additionality.displacement is None for option in frames):
         says.append(
             "Displacement beyond the places simulated is not measured here: what they win may be lost elsewhere. Social value is "
-            "that of these places, not the nation's. `scenarios/england_2006.yaml` simulates every place."
+            "that of these places, not the nation's. scenarios/england_2006.yaml simulates every place."
         )
     return Section("additionality", "How much is additional", says, parts=[table])
 

@@ -41,7 +41,9 @@ def inline(figure: Figure, name: str, alt: str, caption: str = "") -> Picture:
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\b(id="|xlink:href="#|href="#|url\(#)', rf"\g<1>{name}-", text)
+    # Numbered as they come: some of matplotlib's own names hang on where objects lie in memory.
+    numbers = {old: f"{name}-{k}" for k, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', text)))}
+    text = re.sub(r'(\bid="|href="#|url\(#)([^")]+)', lambda found: found[1] + numbers[found[2]], text)
     opening, rest = text.split(">", 1)
     width = float(re.search(r' width="([\d.]+)pt"', opening)[1])  # type: ignore[index]
     opening = re.sub(r' (?:width|height)="[^"]*"', "", opening) + f' style="width: {MAGNIFIED * width:.0f}pt"'

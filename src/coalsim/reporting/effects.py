@@ -141,39 +141,36 @@ def courses(comparison: Comparison) -> Table:
 
 
 def drivers(comparison: Comparison) -> Section:
-    """What moves on the way from money to lives."""
+    """What moves on the way from money to lives, while the programme lasts."""
     import pandas as pd
 
     header = ["Indicator", "Without", *(title(comparison, one) for one in comparison.options[1:]), "Unit"]
     rows: list[list[str | Light]] = []
     data = []
+    ends = max(map(comparison.programme_ends, comparison.options)) or comparison.scenario.months
     for name in CHAIN:
-        if name not in indicators:
-            continue
         output = Output.parse(name)
         scale, digits, unit = shown(output)
         row: list[str | Light] = [heading(output).capitalize()]
-        row.append(amount(comparison.mean(comparison.counterfactual, output), scale, digits))
+        row.append(amount(comparison.mean(comparison.counterfactual, output, ends), scale, digits))
         for option in comparison.options[1:]:
-            e = comparison.effect(option, output)
+            base, own = (comparison.values(one, output, ends) for one in (comparison.counterfactual, option))
+            e = places.effect(base[comparison.compared], own[comparison.compared], output.better)
             effect, interval, _ = difference(e, output)
             row.append(f"{effect} ({interval})" if interval else effect)
-            data.append((option, name, indicators[name].unit, e.effect, e.low, e.high, e.p_better, e.n))
+            data.append((option, name, indicators[name].unit, ends, e.effect, e.low, e.high, e.p_better, e.n))
         rows.append([*row, unit])
-    names = ["option", "indicator", "unit", "effect", "low", "high", "p_better", "pairs"]
+    names = ["option", "indicator", "unit", "year_to_month", "effect", "low", "high", "p_better", "pairs"]
     table = Table(
         "drivers",
-        "On the way from money to lives: paired effects in the last year, 95% intervals",
+        f"From money to lives: paired effects in the year to month {ends}, when the last programme ends, 95% intervals",
         header,
         rows,
         pd.DataFrame(data, columns=names),
         "Differences of shares are percentage points. What moves together need not be cause and effect: a mechanism is shown by "
-        "switching it off (`coalsim tipping --knock-out`), and which uncertain number matters by `coalsim sensitivity`.",
+        "switching it off (coalsim tipping --knock-out), and which uncertain number matters by coalsim sensitivity.",
     )
-    says = (
-        "Which links of the chain move, and which do not. After programmes have ended early links are back at nought."
-    )
-    return Section("drivers", "What drives it", [says], parts=[table])
+    return Section("drivers", "What drives it", ["Which links of the chain move, and which do not."], parts=[table])
 
 
 def groups(comparison: Comparison) -> Section | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -105,8 +105,9 @@ class Section:
     afterwards: Sequence[str] = ()
 
 
-def by_option(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def by_option(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Tables of the options as one, with the option in the first column."""
-    return pd.concat([frame.assign(option=option) for option, frame in frames.items()], ignore_index=True).pipe(
-        lambda frame: frame[["option", *(name for name in frame.columns if name != "option")]]
-    )
+    import pandas as pd
+
+    whole = pd.concat([frame.assign(option=option) for option, frame in frames.items()], ignore_index=True)
+    return whole[["option", *(name for name in whole.columns if name != "option")]]

@@ -6,7 +6,7 @@ import numpy as np
 
 from coalsim.analysis import Paired, Threshold
 from coalsim.experiments.outputs import Output
-from coalsim.experiments.telling import shown, signed
+from coalsim.experiments.telling import QUICK, shown, signed
 from coalsim.experiments.tipping.evidence import KnockOut, Study
 from coalsim.experiments.tipping.study import AFTER
 from coalsim.experiments.tipping.trace import Trace
@@ -55,7 +55,7 @@ def opening(study: Study, *, quick: bool = False) -> list[str]:
     )
     lines.append(f"Tipped: {q.success}.")
     if quick:
-        lines.append("QUICK: a few runs that show that it works, not what is true.")
+        lines.append(QUICK)
     return lines
 
 
