@@ -202,15 +202,21 @@ class Appraisal(Told):
 
     @cached_property
     def draws(self) -> tuple[Array, Array]:
-        """Present values of costs and of benefits (draws,) each, over resampled replicates and unit values from their ranges."""
+        """Present values of costs and of benefits (draws,) each, over luck and unit values from their ranges.
+
+        Luck is drawn from the multivariate Student posterior of the means over replicates, so that without unit values the
+        interval is that of `npsv_estimate`.
+        """
         rng = np.random.default_rng([self.seed, 83])
         factors = {
             name: one.draws(DRAWS, rng) / one.value if one.value else np.ones(DRAWS)
             for name, one in self.unit_values.items()
         }
-        n = self.replicates
-        weights = rng.multinomial(n, np.full(n, 1 / n), DRAWS) / n
-        means = weights @ self._values.T
+        n, mean = self.replicates, self._values.mean(axis=1)
+        means = np.tile(mean, (DRAWS, 1))
+        if n > 1:
+            wide = np.sqrt((n - 1) / rng.chisquare(n - 1, DRAWS) / (n * (n - 1)))
+            means += wide[:, None] * (rng.standard_normal((DRAWS, n)) @ (self._values - mean[:, None]).T)
         for k, flow in enumerate([*self.costs, *self.benefits]):
             for one in flow.rests_on:
                 means[:, k] *= factors[one.name]

@@ -96,6 +96,11 @@ def worth_in_words(worth: Worth) -> list[str]:
         f"({words.span(value.low, value.high) or 'the same in every run'} by luck, {words.span(low, high)} with the ranges of "
         "the unit values as well)."
     ]
+    parts = case.table().set_index("line")["present_value"]
+    if case.npsv > 0 and parts[HEALTH] > 0.5 * case.npsv:
+        says.append(
+            f"{words.money(float(parts[HEALTH]))} of it is better health, at a value recalled and not verified."
+        )
     if case.has_costs:
         ratio = case.bcr_estimate
         says.append(f"Each pound of programme money brings {words.ratio(ratio.value, ratio.low, ratio.high)} pounds.")
@@ -106,10 +111,11 @@ def worth_in_words(worth: Worth) -> list[str]:
     elif case.payback > 0:
         start = Month.parse(worth.comparison.scenario.start)
         says.append(f"It has paid back from {(start + 12 * case.payback).year}, year {case.payback}.")
-    parts = case.table().set_index("line")["present_value"]
-    if HEALTH in parts and case.npsv > 0 and parts[HEALTH] > 0.5 * case.npsv:
+    saved = worth.yardsticks.iloc[0]
+    if saved["low"] > saved["yardstick_high"]:
         says.append(
-            f"Of this {words.money(float(parts[HEALTH]))} is better health at a value that was recalled, not verified."
+            f"Doubt the size: the model saves £{saved['model']:,.0f} a year for each resident more in work, and evaluations found "
+            f"£{saved['yardstick']:,.0f}."
         )
     if worth.losers:
         says.append(f"Paying into the pot without gaining: {words.joined([words.body(one) for one in worth.losers])}.")

@@ -13,7 +13,9 @@ from jinja2 import Environment, StrictUndefined
 
 from coalsim import __version__
 from coalsim.experiments import parts
+from coalsim.experiments.compare import APPRAISED
 from coalsim.experiments.comparison import Comparison, open_comparison
+from coalsim.experiments.worth.cases import NOT_MONETISED
 from coalsim.reporting import effects, method, opening, studies, value, words
 from coalsim.reporting.drawing import drawing
 from coalsim.reporting.export import write_tables
@@ -47,6 +49,9 @@ class Report:
     def sections(self) -> list[Section]:
         """The sections in their order."""
         c = self.comparison
+        c.ensemble.read(
+            [*effects.CHAIN, *(name for name, _ in NOT_MONETISED), *APPRAISED]
+        )  # in one pass through the parts
         tipping = [one.section(k) for k, one in enumerate(self.studies) if one.kind == "tipping"] or [studies.missing()]
         others = [one.section(k) for k, one in enumerate(self.studies) if one.kind != "tipping"]
         with drawing():
@@ -80,7 +85,7 @@ class Report:
             "table": lambda part: isinstance(part, Table),
             "light": lambda cell: isinstance(cell, Light),
         }
-        environment.filters["minus"] = words.minus
+        environment.filters["minus"] = words.unbroken
         template = environment.from_string((here / "report.html.jinja").read_text(encoding="utf-8"))
         context: dict[str, Any] = {
             "title": self.comparison.scenario.name,

@@ -47,6 +47,11 @@ def minus(text: str) -> str:
     return re.sub(r"(?<![\w-])-(?=[\d£.])", "−", text)  # noqa: RUF001, a minus sign
 
 
+def unbroken(text: str) -> str:
+    """The text as the page shows it: minus signs that stay with their numbers."""
+    return minus(text).replace("−£", "−\N{WORD JOINER}£")  # noqa: RUF001, a minus sign
+
+
 def chance(p: float) -> str:
     """A probability, of which draws never tell that it is 0 or 1."""
     return "under 1%" if p < 0.005 else "over 99%" if p > 0.995 else percent(p)
