@@ -60,7 +60,7 @@ def section(comparison: Comparison) -> Section:
         "what running the partnership takes. Residents' gains are theirs, after taxes and lost payments, and are not added to "
         "public money."
     ]
-    return Section("bodies", "Who pays and who gains", says, bullets, parts)
+    return Section("bodies", "Who pays and who gains", says, bullets, parts=parts)
 
 
 def partners(comparison: Comparison, option: str) -> Table:

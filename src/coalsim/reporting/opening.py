@@ -60,12 +60,11 @@ def question(comparison: Comparison) -> Section:
 
 def answer(comparison: Comparison) -> Section:
     """What was found, in words, with how sure it is."""
-    bullets = []
+    points = []
     for option in comparison.options[1:]:
-        says = f"{title(comparison, option)}: {found(comparison, option)}."
-        if comparison.can_appraise:
-            says += " " + " ".join(worth_in_words(comparison.worth(option)))
-        bullets.append(says)
+        says = found(comparison, option)
+        worth = worth_in_words(comparison.worth(option)) if comparison.can_appraise else []
+        points.append((title(comparison, option), [f"{says[0].upper()}{says[1:]}.", *worth]))
     against = title(comparison, comparison.counterfactual)
     case = f" in the world '{comparison.world}'" if len(comparison.cases()) > 1 else ""
     opening = f"Against '{against}'{case}, in the last year of {comparison.scenario.months} months:"
@@ -75,9 +74,9 @@ def answer(comparison: Comparison) -> Section:
     closing += tips(comparison)
     sure = [line for line in sureness(comparison) if line]
     sure.append("Where an interval holds nought, read: these runs cannot tell it from no difference.")
-    return Section(
-        "answer", "The answer", [opening], bullets, afterwards=[*closing, *sure, *failures(comparison), CAUTION]
-    )
+    quick = ["A quick comparison: a few runs that show that it works, not what is true."] if comparison.is_quick else []
+    closing += [*sure, *failures(comparison), CAUTION]
+    return Section("answer", "The answer", [*quick, opening], points=points, afterwards=closing)
 
 
 CAUTION = (
@@ -114,8 +113,8 @@ def worth_in_words(worth: Worth) -> list[str]:
     saved = worth.yardsticks.iloc[0]
     if saved["low"] > saved["yardstick_high"]:
         says.append(
-            f"Doubt the size: the model saves £{saved['model']:,.0f} a year for each resident more in work, and evaluations found "
-            f"£{saved['yardstick']:,.0f}."
+            f"Doubt the size: public bodies save £{saved['model']:,.0f} a year for each resident more in work; a study of life "
+            f"found £{saved['yardstick']:,.0f}."
         )
     if worth.losers:
         says.append(f"Paying into the pot without gaining: {words.joined([words.body(one) for one in worth.losers])}.")

@@ -85,7 +85,7 @@ class Report:
             "table": lambda part: isinstance(part, Table),
             "light": lambda cell: isinstance(cell, Light),
         }
-        environment.filters["minus"] = words.unbroken
+        environment.filters["shown"] = words.shown
         template = environment.from_string((here / "report.html.jinja").read_text(encoding="utf-8"))
         context: dict[str, Any] = {
             "title": self.comparison.scenario.name,

@@ -99,6 +99,7 @@ class Section:
     title: str
     paragraphs: Sequence[str] = ()
     bullets: Sequence[str] = ()
+    points: Sequence[tuple[str, Sequence[str]]] = ()  # what is said of each of several, under its name
     parts: Sequence[Table | Picture] = field(default=())
     quoted: str = ""  # plain text as a program printed it
     code: Sequence[str] = ()

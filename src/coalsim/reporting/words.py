@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from markupsafe import Markup, escape
+
 from coalsim.text import label
 
 NAMES = {"central_government": "Central government", "coalition": "Held by partners and partnership"}
@@ -47,9 +49,9 @@ def minus(text: str) -> str:
     return re.sub(r"(?<![\w-])-(?=[\d£.])", "−", text)  # noqa: RUF001, a minus sign
 
 
-def unbroken(text: str) -> str:
-    """The text as the page shows it: minus signs that stay with their numbers."""
-    return minus(text).replace("−£", "−\N{WORD JOINER}£")  # noqa: RUF001, a minus sign
+def shown(text: str) -> Markup:
+    """A text as the page shows it: escaped, with minus signs that stay with their pounds."""
+    return Markup(re.sub(r"−£[\d.,]+", r'<span class="whole">\g<0></span>', str(escape(minus(text)))))  # noqa: RUF001
 
 
 def chance(p: float) -> str:
