@@ -424,6 +424,13 @@ def test_a_last_year_of_one_month_has_the_money_of_one_month(opened):
     assert worth.economic.costs_by_replicate == pytest.approx(present_value(programme), rel=1e-9)
 
 
+def test_output_of_a_last_year_of_one_month_is_that_of_one_month(opened):
+    worth = opened.worth(opened.options[1])
+    yearly = worth.changes.indicator("output")[:, 1]
+    output = next(iter(worth.beside.values())).benefits[0].array[:, 1]
+    assert output == pytest.approx(yearly / 12)
+
+
 def test_the_multiplier_is_the_effect_with_it_over_that_without():
     compared = coalsim.compare(walsall(12), replicates=2, workers=1, factors={MULTIPLIER: [0, 1]})
     without, with_it = compared.cases()

@@ -121,7 +121,7 @@ def test_later_years_are_discounted_from_year_0(tram):
     [
         ([100, 0], [0, 103.5], 1),  # 103.5 / 1.035 = 100, to the penny
         ([100, 0], [0, 103.49], None),
-        ([1, 0], {"a": [0, 0.1035], "b": [0, 0.207], "c": [0, 0.7245]}, 1),  # which floats add up to not quite 1
+        ([0.9, 0], {"a": [0, 0.3105], "b": [0, 0.621]}, 1),  # which floats add up to not quite 0.9
         ([100, 0], [200, 0], 0),
         ([0, 0], [10, 10], 0),
         ([100, 0, 200, 0, 0], [0, 150, 0, 0, 500], 4),  # paid back in year 1, and again after the second outlay
@@ -526,3 +526,14 @@ def test_what_cannot_be_appraised_is_refused(costs, benefits, more, words):
 )
 def test_money_is_told_in_a_few_digits(value, words):
     assert pounds(value) == words
+
+
+def test_dust_of_floating_point_is_no_loss():
+    """0.1 + 0.2 is not 0.3 in binary."""
+    found = Appraisal({"a": [0.1], "b": [0.2]}, [0.3])
+    assert found.payback == 0
+    assert found.sentence.startswith("Net present social value GBP 0;")
+
+
+def test_one_year_is_one_year():
+    assert "within the 1 year looked at" in Appraisal([10], [1]).sentence

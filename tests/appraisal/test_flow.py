@@ -106,3 +106,24 @@ def test_what_is_no_row_of_pounds_is_refused(values, words):
 def test_what_is_no_table_is_refused(table, words):
     with pytest.raises(ValueError, match=words):
         as_flows(table, "costs")
+
+
+def test_an_empty_label_loses_no_money():
+    frame = pd.DataFrame({"year": [0, 1], "value": [10.0, 20.0], "body": ["a", None], "prices": [None, None]})
+    assert Appraisal(frame, [0, 0]).pv_costs == pytest.approx(10 + 20 / 1.035)
+
+
+def test_years_of_a_tidy_table_count_from_the_year_that_values_are_brought_back_to():
+    late = pd.DataFrame({"year": [1], "value": [100.0]})
+    assert Appraisal(late, [0], first_year=1).pv_costs == pytest.approx(100 / 1.035)
+    with pytest.raises(ValueError, match="years are whole numbers counted from 2"):
+        as_flows(late, "costs", 2)
+
+
+def test_a_table_without_rows_is_refused_in_words():
+    with pytest.raises(ValueError, match="costs: the table has no rows"):
+        as_flows(pd.DataFrame({"year": [], "value": []}), "costs")
+
+
+def test_flows_may_stand_in_a_mapping():
+    assert Appraisal({"a": Flow("fares", ROW)}, COSTS).pv_costs == Appraisal(ROW, COSTS).pv_costs

@@ -98,3 +98,8 @@ def test_what_is_no_money_has_no_prices_to_move():
 def test_a_range_or_standing_that_is_none_is_refused(changed, words):
     with pytest.raises(ValueError, match=words):
         made(**changed)
+
+
+def test_a_best_figure_of_nought_with_a_range_is_refused():
+    with pytest.raises(ValueError, match="cannot be scaled"):
+        UnitValue("x", 0, -1, 1, "1", "", "assumption", "")

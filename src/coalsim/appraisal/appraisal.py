@@ -76,9 +76,10 @@ class Appraisal(Told):
         if not 0 < level < 1:
             raise ValueError(f"level {level}: give a number between 0 and 1, such as 0.95")
         self.costs = [
-            replace(flow, values=(1 + optimism_bias) * np.asarray(flow.values)) for flow in as_flows(costs, "costs")
+            replace(flow, values=(1 + optimism_bias) * np.asarray(flow.values))
+            for flow in as_flows(costs, "costs", int(first_year))
         ]
-        self.benefits = as_flows(benefits, "benefits")
+        self.benefits = as_flows(benefits, "benefits", int(first_year))
         self.first_year, self.optimism_bias, self.level, self.seed = int(first_year), optimism_bias, level, seed
         flows = [*self.costs, *self.benefits]
         if not flows:
@@ -180,7 +181,7 @@ class Appraisal(Told):
     @property
     def payback(self) -> int | None:
         """The year, from 0, from which the running total of discounted net benefits is not below nought again; None if never."""
-        below = np.flatnonzero(self.cumulative < -1e-9 * np.abs(self.cumulative).max())
+        below = np.flatnonzero(self.cumulative < -1e-9 * float(np.abs(self._values).mean(axis=1).sum()))
         if below.size == 0:
             return self.first_year
         return None if below[-1] == self.years - 1 else self.first_year + int(below[-1]) + 1
@@ -343,7 +344,7 @@ class Appraisal(Told):
             says += "; no costs on balance, so there is no ratio"
         back = self.payback
         if back is None:
-            says += f"; not paid back within the {self.years} years looked at"
+            says += f"; not paid back within the {self.years} year{'s' * (self.years > 1)} looked at"
         elif back > self.first_year:
             says += f"; paid back in year {back}"
         if self.unit_values:
@@ -365,7 +366,7 @@ def pounds(value: float) -> str:
     """Money for people: "GBP 1.2m", "-GBP 340,000"."""
     if not np.isfinite(value):
         return "no limit"
-    sign, size = "-" if value < 0 else "", abs(value)
+    sign, size = "-" if round(value) < 0 else "", abs(value)
     if size >= 999_500:
         return f"{sign}GBP {size / 1e6:,.{1 if size < 99.95e6 else 0}f}m"
     return f"{sign}GBP {round(size, -3 if size >= 10_000 else 0):,.0f}"

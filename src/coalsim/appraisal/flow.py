@@ -71,14 +71,17 @@ class Flow:
         return np.atleast_2d(np.asarray(self.values))
 
 
-def as_flows(table: Any, side: str) -> list[Flow]:
+def as_flows(table: Any, side: str, first_year: int = 0) -> list[Flow]:
     """Flows from a table of yearly money in any of the usual forms.
 
     Parameters
     ----------
     table : flows; a row of numbers by year; name -> row; a data frame with a row for each year and a column for each line (or
         each body and line); or a tidy one with the columns `year` and `value`, and any of `line`, `body`, `kind`, `prices`
+        with empty cells where nothing is to be said; its years count from 0, the year that values are brought back to
     side : "costs" or "benefits"
+    first_year : int
+        The year of the first number; a tidy table has none before it.
 
     Raises
     ------
@@ -90,9 +93,9 @@ def as_flows(table: Any, side: str) -> list[Flow]:
     if isinstance(table, Flow):
         return [table]
     if isinstance(table, pd.DataFrame):
-        return _tidy(table, side) if {"year", "value"} <= set(table.columns) else _wide(table)
+        return _tidy(table, side, first_year) if {"year", "value"} <= set(table.columns) else _wide(table)
     if isinstance(table, Mapping):
-        return [Flow(str(name), values) for name, values in table.items()]
+        return [one if isinstance(one, Flow) else Flow(str(name), one) for name, one in table.items()]
     if isinstance(table, Iterable):
         listed = list(table)
         if any(isinstance(one, Flow) for one in listed):
@@ -111,17 +114,19 @@ def _wide(table: pd.DataFrame) -> list[Flow]:
     return flows
 
 
-def _tidy(table: pd.DataFrame, side: str) -> list[Flow]:
+def _tidy(table: pd.DataFrame, side: str, first_year: int) -> list[Flow]:
     years = table["year"].to_numpy()
-    if not np.issubdtype(years.dtype, np.integer) or years.min() < 0:
-        raise ValueError(f"{side}: years are whole numbers counted from 0, the year that values are brought back to")
-    filled = table.assign(**{
-        name: table.get(name, default)
-        for name, default in (("line", side), ("body", SOCIETY), ("kind", ""), ("prices", ""))
-    })  # fmt: skip
+    if not len(years):
+        raise ValueError(f"{side}: the table has no rows; write 0 where nothing is paid")
+    if not np.issubdtype(years.dtype, np.integer) or years.min() < first_year:
+        raise ValueError(
+            f"{side}: years are whole numbers counted from {first_year}; values are brought back to year 0"
+        )
+    defaults = {"line": side, "body": SOCIETY, "kind": "", "prices": ""}
+    labels = {name: table[name].fillna(value) if name in table else value for name, value in defaults.items()}
     flows = []
-    for (line, body, kind, prices), rows in filled.groupby(["line", "body", "kind", "prices"], sort=False):
-        values = np.zeros(int(years.max()) + 1)
-        np.add.at(values, rows["year"].to_numpy(), rows["value"].to_numpy(dtype=np.float64))
+    for (line, body, kind, prices), rows in table.assign(**labels).groupby(list(defaults), sort=False):
+        values = np.zeros(int(years.max()) + 1 - first_year)
+        np.add.at(values, rows["year"].to_numpy() - first_year, rows["value"].to_numpy(dtype=np.float64))
         flows.append(Flow(str(line), values, body=str(body), kind=str(kind), prices=str(prices)))
     return flows

@@ -36,7 +36,7 @@ def rebase(values: ArrayLike, prices: str, to: str) -> float | NDArray[np.float6
     for year in (prices, to):
         if year not in known:
             near = nearest(year, known)
-            hint = f"did you mean {near}?" if near else f"known: {min(known)} to {max(known)}"
+            hint = f"did you mean {near}?" if near else f"known: {min(known)} to {max(known)}."
             raise ValueError(f"prices of {year!r}: there is no deflator; {hint} Write a financial year like 2006-07")
     found = np.asarray(values, dtype=np.float64) * (known[to] / known[prices])
     return float(found) if found.ndim == 0 else found

@@ -45,6 +45,10 @@ class UnitValue:
         """Refuse a range that does not hold the value, and a standing that is none."""
         if not (np.isfinite([self.low, self.high]).all() and self.low <= self.value <= self.high):
             raise ValueError(f"{self.name}: {self.value} does not lie between {self.low} and {self.high}")
+        if self.value == 0 and self.low < self.high:
+            raise ValueError(
+                f"{self.name}: a best figure of 0 with a range cannot be scaled; give the figure that is likeliest"
+            )
         if self.status not in STATUSES:
             raise ValueError(f"{self.name}: status {self.status!r} is not one of {', '.join(STATUSES)}")
 

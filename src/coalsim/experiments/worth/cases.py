@@ -156,7 +156,7 @@ def part_weights(comparison: Comparison) -> dict[str, float]:
 def beside(change: Changes) -> dict[str, Appraisal]:
     """What is shown beside the social value and never added to it, each as benefits without costs: output, and surplus."""
     base = prices(change)
-    output, bill = change.indicator("output"), change.wage_bill()
+    output, bill = change.lengths * change.indicator("output"), change.lengths * change.wage_bill()
     return {
         "gross value added of local businesses": Appraisal(
             [], [Flow("output", output, "businesses", "economic", base)]

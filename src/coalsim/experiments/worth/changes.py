@@ -134,6 +134,11 @@ class Changes:
         """Median full-time pay under the counterfactual, GBP a year (pairs, places, years)."""
         return 52 * self._yearly("weekly_pay", self.base)
 
+    @cached_property
+    def lengths(self) -> Array:
+        """How much of each year was simulated (years,): 1, less only in the last."""
+        return np.minimum(1.0, self.comparison.scenario.months / 12 - np.arange(self.years))
+
     def indicator(self, name: str) -> Array:
         """Mean over each year of an indicator that is an amount, over all places, more under the option (pairs, years)."""
         change = self._yearly(name, self.option) - self._yearly(name, self.base)
