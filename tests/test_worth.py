@@ -25,6 +25,7 @@ from coalsim.indicators.accounts import FROM_POT, MONTHS, PENCE, Accounts, share
 from coalsim.ledger import COALITION, GOVERNMENT
 from coalsim.names import BODIES
 from coalsim.policies.where import Where
+from coalsim.reporting.effects import worth_of
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 OPTION = "growth_coalition"
@@ -422,6 +423,15 @@ def test_a_last_year_of_one_month_has_the_money_of_one_month(opened):
     worth, programme = opened.worth("somewhere"), yearly(opened, "programme_money", "somewhere")
     assert worth.economic.years == programme.shape[1] == 2
     assert worth.economic.costs_by_replicate == pytest.approx(present_value(programme), rel=1e-9)
+
+
+def test_social_value_of_places_adds_up_to_that_of_all(opened):
+    option = opened.options[1]
+    places = {place.name: opened.in_place(place.name) for place in opened.scenario.places}
+    table = worth_of("place", places).data
+    told = table[table["option"] == option]["npsv_gbp"]
+    assert len(told) == len(places)
+    assert told.sum() == pytest.approx(opened.worth(option).economic.npsv)
 
 
 def test_output_of_a_last_year_of_one_month_is_that_of_one_month(opened):

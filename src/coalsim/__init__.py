@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from coalsim.agents.public_service import PublicService
     from coalsim.agents.resident import Resident
     from coalsim.experiments.compare import compare
-    from coalsim.experiments.comparison import Comparison
+    from coalsim.experiments.comparison import Comparison, open_comparison
     from coalsim.experiments.ensemble import Ensemble
     from coalsim.experiments.tipping.finding import TippingPoint, find_tipping_point
     from coalsim.experiments.uncertain.discovery import DiscoveryStudy, discover
@@ -63,6 +63,7 @@ _HOMES = {
     "find_tipping_point": "experiments.tipping.finding",
     "instruments": "policies",
     "load_scenario": "loading",
+    "open_comparison": "experiments.comparison",
     "sensitivity": "experiments.uncertain.sensitivity",
     "simulate": "results",
     "verify": "experiments.verify",
@@ -92,6 +93,7 @@ __all__ = [
     "find_tipping_point",
     "instruments",
     "load_scenario",
+    "open_comparison",
     "sensitivity",
     "simulate",
     "verify",

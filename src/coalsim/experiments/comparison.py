@@ -434,7 +434,7 @@ class Comparison:
             yield "ranking", self.plot_ranking()
 
 
-def open_comparison(folder: Path, outputs: Sequence[str] = ()) -> Comparison:
+def open_comparison(folder: str | Path, outputs: Sequence[str] = ()) -> Comparison:
     """The comparison that a folder of `coalsim compare` holds.
 
     Parameters
@@ -446,6 +446,7 @@ def open_comparison(folder: Path, outputs: Sequence[str] = ()) -> Comparison:
     ValueError
         When the folder holds something else, in words that say what would do.
     """
+    folder = Path(folder)
     kind = read_manifest(folder)["kind"]
     if kind != "compare":
         why = "a single run has no counterfactual" if kind == "run" else f"it holds results of {kind}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -257,20 +258,26 @@ def robustness(comparison: Comparison) -> Section:
 
 def worth_by_world(comparison: Comparison) -> Table:
     """Social value of every option in every world."""
+    return worth_of("world", {case.case: case for case in comparison.cases()})
+
+
+def worth_of(what: str, cases: Mapping[str, Comparison]) -> Table:
+    """Social value of every option in several worlds or places."""
     import pandas as pd
 
     rows, data = [], []
-    for case in comparison.cases():
-        for option in comparison.options[1:]:
+    for name, case in cases.items():
+        for option in case.options[1:]:
             found = case.worth(option).economic
             value, ratio = found.npsv_estimate, found.bcr_estimate
-            rows.append(
-                [f"{case.case}: {title(case, option)}", words.gained(value.value), words.span(value.low, value.high),
-                 words.ratio(*ratio)]
-            )  # fmt: skip
-            data.append((case.case, option, *value, *ratio))
-    names = ["world", "option", "npsv_gbp", "npsv_low", "npsv_high", "bcr", "bcr_low", "bcr_high"]
+            interval = words.span(value.low, value.high)
+            rows.append([f"{name}: {title(case, option)}", words.gained(value.value), interval, words.ratio(*ratio)])
+            data.append((name, option, *value, *ratio))
+    names = [what, "option", "npsv_gbp", "npsv_low", "npsv_high", "bcr", "bcr_low", "bcr_high"]
     return Table(
-        "social_value_by_world", "Social value in each world", ["World and option", "Social value", "95% interval", "Ratio"],
-        rows, pd.DataFrame(data, columns=names),
-    )  # fmt: skip
+        f"social_value_by_{what}",
+        f"Social value in each {what}",
+        [f"{what.capitalize()} and option", "Social value", "95% interval", "Ratio"],
+        rows,
+        pd.DataFrame(data, columns=names),
+    )

@@ -42,7 +42,7 @@ class Report:
         ValueError
             When a folder does not hold what is needed, in words that say what would.
         """
-        comparison = open_comparison(Path(results))
+        comparison = open_comparison(results)
         return cls(comparison, [Study.of(Path(one)) for one in others])
 
     @cached_property

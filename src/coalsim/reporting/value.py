@@ -10,11 +10,13 @@ import pandas as pd
 from coalsim import figures
 from coalsim.appraisal import Appraisal, discount_factor, unit_value_table
 from coalsim.experiments.outputs import Output
+from coalsim.experiments.places import MANY
 from coalsim.experiments.telling import difference, shown, title
 from coalsim.experiments.worth.cases import NOT_MONETISED, POOREST
 from coalsim.indicators import indicators
 from coalsim.reporting import additional, bodies, words
 from coalsim.reporting.drawing import inline
+from coalsim.reporting.effects import worth_of
 from coalsim.reporting.section import Light, Picture, Section, Table, by_option
 from coalsim.scenario.calendar import Month
 from coalsim.text import label
@@ -68,6 +70,9 @@ def value_for_money(comparison: Comparison) -> Section:
     )
     parts.append(inline(picture, "npsv", "Net present social value of each option with its interval; the numbers stand in the "
                         "tables above.", "Net present value"))  # fmt: skip
+    places = comparison.scenario.places
+    if 1 < len(places) <= MANY:
+        parts.append(worth_of("place", {place.name: comparison.in_place(place.name) for place in places}))
     parts += [switching(comparison), not_monetised(comparison), yardsticks(comparison), unit_values()]
     return Section("value", "Value for money", says, parts=parts)
 
