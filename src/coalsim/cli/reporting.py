@@ -12,8 +12,8 @@ from coalsim.console import errors
 
 
 @click.command()
-@click.argument("results", type=click.Path(path_type=Path))
-@click.argument("studies", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("results", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("studies", nargs=-1, type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--page",
     type=click.Path(path_type=Path, dir_okay=False),

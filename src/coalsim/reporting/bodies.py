@@ -15,7 +15,11 @@ from coalsim.scenario.calendar import Month
 if TYPE_CHECKING:
     from coalsim.experiments.comparison import Comparison
 
-SECTORS = {"public": "Public bodies: money at their disposal", "residents": "Residents, by fifth of neighbourhoods"}
+SECTORS = {
+    "public": "Public bodies: money at their disposal",
+    "residents": "Residents, by fifth of neighbourhoods",
+    "businesses": "Businesses: output less pay, an outcome and in no sum",
+}
 
 
 def section(comparison: Comparison) -> Section:
@@ -57,8 +61,8 @@ def section(comparison: Comparison) -> Section:
     says = [
         "What a body has at its disposal is what it spends itself and what the pot spends on the condition that it serves; for "
         "central government it is what it pays less. All public bodies together gain what demand-led spending is avoided, less "
-        "what running the partnership takes. Residents' gains are theirs, after taxes and lost payments, and are not added to "
-        "public money."
+        "what running the partnership takes. Residents' gains are theirs, after taxes and lost payments; they and businesses' "
+        "surplus are not added to public money."
     ]
     return Section("bodies", "Who pays and who gains", says, bullets, parts=parts)
 
@@ -93,7 +97,7 @@ def matrix(comparison: Comparison, option: str, start: Month) -> Table:
     years = [name for name in frame.columns if name.startswith("year ")]
     header = ["Body (£m)", *(str((start + 12 * k).year) for k in range(len(years))), "Present value", "95% interval"]
     rows: list[list[str]] = []
-    for sector, heading_ in (("public", "Public bodies"), ("residents", "Residents by part of the place")):
+    for sector, heading_ in SECTORS.items():
         rows.append([heading_])
         for row in frame[frame["sector"] == sector].to_dict("records"):
             by_year = [words.number(row[year] / 1e6, 2) for year in years]

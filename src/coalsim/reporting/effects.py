@@ -109,8 +109,29 @@ def effects(comparison: Comparison) -> Section:
             inline(pictures.place_map(comparison), "map", f"A tile for each place, coloured by the effect on {heading(out)}.",
                    "Where")
         )  # fmt: skip
-    drawn.append(courses(comparison))
+    drawn += [every_pair(comparison), courses(comparison)]
     return Section("effects", "What changes", parts=drawn)
+
+
+def every_pair(comparison: Comparison) -> Table:
+    """The difference of every pair of runs."""
+    import pandas as pd
+
+    rows, frames = [], []
+    seeds = comparison.ensemble.design.seed + np.arange(comparison.replicates)
+    for output in comparison.outputs:
+        for option in comparison.options[1:]:
+            base, own = (comparison.values(one, output) for one in (comparison.counterfactual, option))
+            both = np.isfinite(base) & np.isfinite(own) & comparison.compared
+            frame = pd.DataFrame({"option": option, "output": output.text, "unit": output.unit, "seed": seeds[both]})
+            frames.append(frame.assign(without=base[both], **{"with": own[both]}, difference=(own - base)[both]))
+            better = comparison.effect(option, output).p_pair_better
+            what = f"{heading(output).capitalize()}: {title(comparison, option)}"
+            rows.append([what, str(both.sum()), words.percent(better) if output.better else ""])
+    return Table(
+        "pairs", "Pairs of runs: in how many the option is better (each pair in the data)",
+        ["Output and option", "Pairs", "Better in"], rows, pd.concat(frames, ignore_index=True), is_long=True,
+    )  # fmt: skip
 
 
 def courses(comparison: Comparison) -> Table:
@@ -193,7 +214,45 @@ def groups(comparison: Comparison) -> Section | None:
         pictures.groups(comparison, outcome), "groups", "Effects on the employment rate by group of residents and fifth of "
         "neighbourhoods, with 95% intervals; the numbers stand in the table.", "Who gains",
     )  # fmt: skip
-    return Section("groups", "Distribution over people and neighbourhoods", parts=[picture, table])
+    parts: list[Table | Picture] = [picture, table]
+    if not places.is_nation(comparison):
+        parts.append(neighbourhoods(comparison))
+    return Section("groups", "Distribution over people and neighbourhoods", parts=parts)
+
+
+def neighbourhoods(comparison: Comparison) -> Table:
+    """In how many neighbourhoods each option is clearly better or worse."""
+    frame = comparison.distribution("neighbourhood")
+    rows = []
+    for outcome in ("employment_rate", "place_quality", "mean_deprivation"):
+        output = Output.parse(outcome)
+        scale, digits, _ = shown(output)
+        for option in comparison.options[1:]:
+            own = frame[(frame["indicator"] == outcome) & (frame["option"] == option)]
+            up, down = int((own["low"] > 0).sum()), int((own["high"] < 0).sum())
+            better, worse = (down, up) if output.better == "lower" else (up, down)
+            low, middle, high = (scale * own["effect"].quantile(share) for share in (0.1, 0.5, 0.9))
+            rows.append(
+                [f"{heading(output).capitalize()}: {title(comparison, option)}", str(len(own)), str(better), str(worse),
+                 f"{low:+.{digits}f}", f"{middle:+.{digits}f}", f"{high:+.{digits}f}", points(output)]
+            )  # fmt: skip
+    return Table(
+        "neighbourhoods",
+        "Over neighbourhoods: how many are clearly better or worse off, and how their mean effects are spread",
+        [
+            "Outcome and option",
+            "Neighbourhoods",
+            "Clearly better",
+            "Clearly worse",
+            "Tenth",
+            "Median",
+            "Nine tenths",
+            "Unit",
+        ],
+        rows,
+        frame,
+        "Clearly: the 95% interval leaves out nought. By chance alone one in forty would be on either side.",
+    )
 
 
 def gains(frame: pd.DataFrame, comparison: Comparison, outcome: str) -> list[list[str]]:

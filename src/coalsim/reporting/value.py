@@ -12,7 +12,7 @@ from coalsim.appraisal import Appraisal, discount_factor, unit_value_table
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.places import MANY
 from coalsim.experiments.telling import difference, shown, title
-from coalsim.experiments.worth.cases import NOT_MONETISED, POOREST
+from coalsim.experiments.worth.cases import NOT_MONETISED, OUTPUT, POOREST
 from coalsim.indicators import indicators
 from coalsim.reporting import additional, bodies, words
 from coalsim.reporting.drawing import inline
@@ -106,7 +106,7 @@ def summary_table(comparison: Comparison) -> Table:
     row("Public bodies alone: net present value", each(lambda w: words.money(w.financial.npsv)))
     row("– savings for each pound put in", each(lambda w: words.ratio(*w.financial.bcr_estimate)))  # noqa: RUF001
     row("– paid back from", each(lambda w: paid_back(w.financial, start)))  # noqa: RUF001
-    row("Beside it: gross value added", each(lambda w: words.money(next(iter(w.beside.values())).npsv)))
+    row("Beside it: gross value added", each(lambda w: words.money(w.beside[OUTPUT].npsv)))
     data = []
     for option, worth in worths.items():
         for name, case in (("economic", worth.economic), ("weighted", worth.weighted), ("poorest", worth.poorest),

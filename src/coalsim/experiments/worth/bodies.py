@@ -49,16 +49,19 @@ def used(change: Changes) -> Array:
     return np.asarray(avoided - change.money(PROVIDERS, *change.partnership_kinds))
 
 
-def who_pays(public: Appraisal, economic: Appraisal, parts: list[str]) -> pd.DataFrame:
-    """A row for each public body, their total, and residents by part of the place: GBP by year, present value, interval.
+def who_pays(public: Appraisal, economic: Appraisal, parts: list[str], surplus: Appraisal) -> pd.DataFrame:
+    """Public bodies, their total, residents by part of the place, and businesses: GBP by year, present value, interval.
 
-    Public bodies have money at their disposal (`public_money`); residents what the economic case gives them. `sector` tells
-    the two apart, since a pound of a service's money and one of a resident's are not the same and are not added up.
+    Public bodies have money at their disposal (`public_money`), residents what the economic case gives them, businesses their
+    output less pay. `sector` tells them apart: a pound of each is another thing, so they are not added up.
     """
-    bodies = public.by_body().rename(index={"total": "all public bodies"})
-    residents = economic.by_body().loc[parts]
-    frame = pd.concat([bodies.assign(sector="public"), residents.assign(sector="residents")])
-    return frame.rename_axis("body").reset_index()
+    frames = {
+        "public": public.by_body().rename(index={"total": "all public bodies"}),
+        "residents": economic.by_body().loc[parts],
+        "businesses": surplus.by_body().drop(index="total"),
+    }
+    whole = pd.concat([frame.assign(sector=sector) for sector, frame in frames.items()])
+    return whole.rename_axis("body").reset_index()
 
 
 def partners(change: Changes, public: Appraisal) -> pd.DataFrame:

@@ -32,6 +32,7 @@ TAXES = "taxes on these earnings"
 HEALTH = "health: less limiting illness"
 TAKEN_BACK = "settlements and demand grants that central government saves"
 SETTLEMENTS = "settlements and demand grants, less what pays for the programme"
+OUTPUT, SURPLUS = "gross value added of local businesses", "businesses' output less pay at the median"
 POOREST = 2.4  # weight of the poorest fifth by income, 2015 (HM Treasury, Green Book 2022, A3.20); 2.5 in 2010
 
 # What the appraisal leaves without a price, with the indicator that shows it.
@@ -157,14 +158,8 @@ def beside(change: Changes) -> dict[str, Appraisal]:
     """What is shown beside the social value and never added to it, each as benefits without costs: output, and surplus."""
     base = prices(change)
     output, bill = change.lengths * change.indicator("output"), change.lengths * change.wage_bill()
-    return {
-        "gross value added of local businesses": Appraisal(
-            [], [Flow("output", output, "businesses", "economic", base)]
-        ),
-        "businesses' output less pay at the median": Appraisal(
-            [], [Flow("surplus", output - bill, "businesses", "economic", base)]
-        ),
-    }
+    flows = {OUTPUT: output, SURPLUS: output - bill}
+    return {name: Appraisal([], [Flow(name, flow, "businesses", "economic", base)]) for name, flow in flows.items()}
 
 
 def yardsticks(change: Changes) -> pd.DataFrame:

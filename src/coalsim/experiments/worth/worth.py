@@ -80,8 +80,8 @@ class Worth(Told):
 
     @cached_property
     def who_pays(self) -> pd.DataFrame:
-        """Bodies and residents by year and in present value, with intervals."""
-        return bodies.who_pays(self.public_money, self.economic, self.changes.parts)
+        """Bodies, residents and businesses by year and in present value, with intervals."""
+        return bodies.who_pays(self.public_money, self.economic, self.changes.parts, self.beside[cases.SURPLUS])
 
     @cached_property
     def partners(self) -> pd.DataFrame:
