@@ -1,10 +1,11 @@
-"""The documentation: its examples run, its tables are those of the code, its links lead somewhere, nothing is left out."""
+"""The documentation: its examples run and print what it says, its tables are those of the code, its links lead somewhere."""
 
 import contextlib
 import importlib.util
 import re
 import shlex
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def blocks(page, kind="python"):
     return [(text.count("\n", 0, m.start()) + 1, m["text"]) for m in FENCE.finditer(text) if m["kind"] == kind]
 
 
+def printed(page):
+    """What the page says that an example prints: the text block right below it, by the example's line."""
+    parts = list(FENCE.finditer(page.read_text(encoding="utf-8")))
+    return {
+        this.string.count("\n", 0, this.start()) + 1: below["text"]
+        for this, below in pairwise(parts)
+        if this["kind"] == "python" and below["kind"] == "text" and not below.string[this.end() : below.start()].strip()
+    }
+
+
 def make_parameters():
     """The script that makes the tables."""
     spec = importlib.util.spec_from_file_location("make_parameters", DOCS / "make_parameters.py")
@@ -49,13 +60,23 @@ def unchanged():
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
-def test_the_examples_of_a_page_run_in_their_order(page, tmp_path, monkeypatch, unchanged):
+def test_the_examples_of_a_page_run_in_their_order_and_print_what_it_says(
+    page, tmp_path, monkeypatch, unchanged, capsys
+):
     monkeypatch.setenv("MPLBACKEND", "Agg")
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
-    names = {"__name__": "__main__"}
+    names, said = {"__name__": "__main__"}, printed(page)
     with contextlib.chdir(tmp_path):
         for line, text in blocks(page):
+            capsys.readouterr()
             exec(compile("\n" * line + text, str(page), "exec"), names)  # errors name the page's own lines
+            if line in said:
+                assert stripped(capsys.readouterr().out) == stripped(said[line])
+
+
+def stripped(text):
+    """Lines without spaces at their ends."""
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
 
 
 def commands(page):
