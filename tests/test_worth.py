@@ -348,7 +348,7 @@ def test_partners_are_judged_by_their_own_intervals(compared, worth):
     assert worth.losers == table.loc[table["case"] == bodies.PAYS, "body"].tolist()
 
 
-def test_who_pays_keeps_public_money_and_residents_apart(worth):
+def test_who_pays_keeps_public_money_residents_and_businesses_apart(worth):
     table = worth.who_pays.set_index("body")
     public = table[table["sector"] == "public"]
     assert set(public.index) == {GOVERNMENT, *BODIES, "all public bodies"}
@@ -359,6 +359,8 @@ def test_who_pays_keeps_public_money_and_residents_apart(worth):
     assert (
         residents["present_value"].tolist() == worth.economic.by_body().loc[residents.index, "present_value"].tolist()
     )
+    surplus = table[table["sector"] == "businesses"]["present_value"]
+    assert surplus.to_dict() == {"businesses": worth.beside[cases.SURPLUS].npsv}
 
 
 # Additionality
@@ -474,7 +476,7 @@ def test_a_summary_holds_the_cases_and_no_nan(worth, same):
     assert told["financial"]["npv"]["value"] == worth.financial.npsv
     assert told["npsv_weighted"] == worth.weighted.npsv
     assert told["pays_and_does_not_gain"] == worth.losers
-    assert told["bodies"].keys() == {GOVERNMENT, *BODIES, "all public bodies", *worth.changes.parts}
+    assert told["bodies"].keys() == {GOVERNMENT, *BODIES, "all public bodies", *worth.changes.parts, "businesses"}
     assert json.loads(json.dumps(same.summary(), allow_nan=False))["bcr"]["value"] is None
 
 
