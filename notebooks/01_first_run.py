@@ -44,7 +44,7 @@ run
 
 # %% [markdown]
 # Shares have the unit 1: 0.7 is 70%. The dotted line is the month in which the programme's last money is paid; what
-# stays after it is what the programme has changed.
+# stays after it is what lasts.
 
 # %%
 run.plot(("employment_rate", "in_commuting", "place_quality", "pooled_share"))

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Compare options for your place
 # You will describe a place of your own by copying one and changing its figures, compare four options there, ask what they are
-# worth and who pays, and write a report. It takes about a minute on two cores. One resident in four and eight runs of each
+# worth and who pays, and write a report. It takes about half a minute on two cores. One resident in four and eight runs of each
 # option are few, and the place is invented: this shows how, not what is true.
 
 # %%
@@ -165,9 +165,7 @@ for path in written[:4]:
 # Every pair of runs as a dot, with the mean and its 95% interval.
 
 # %%
-picture = comparison.plot_pairs()
-scratch.cleanup()
-picture
+comparison.plot_pairs()
 
 # %%
 told = []
@@ -185,3 +183,4 @@ print(
     f"(GBP {value.low / 1e6:,.0f}m to GBP {value.high / 1e6:,.0f}m). In brackets 95% intervals, which show luck within the "
     "model only."
 )
+scratch.cleanup()

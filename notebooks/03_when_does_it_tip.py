@@ -14,7 +14,7 @@
 # # When does it tip?
 # You will look for a tipping point where the answer is known, see why a sharp rise alone is none, and then ask two questions of
 # Walsall: does the share pooled tip the place, and does a reward tip the partnership? It takes about a minute on two
-# cores. Three residents in a hundred and some dozens of runs are few: this shows how, not what is true.
+# cores. Three residents in a hundred and some 120 runs are few: this shows how, not what is true.
 
 # %%
 from pathlib import Path
@@ -135,7 +135,8 @@ for question, answer in partnership.study.tests.items():
 print(partnership.study.hysteresis["partners_in"])
 
 # %% [markdown]
-# The reward raised slowly, then lowered slowly. The faster a sweep, the wider its loop, whether there are two states or not.
+# The reward raised slowly, then lowered slowly. The faster a sweep, the wider its loop, whether there are two states or not: look
+# whether the ways up and down draw together as sweeps slow.
 
 # %%
 partnership.figures()["hysteresis"]

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # What matters, and under which conditions
 # You will ask which of the things that nobody knows decide what a run says, how much is luck, and where in their space a bad
-# end is the rule. It takes about a minute on two cores. One resident in ten and some 150 runs are few: this shows
+# end is the rule. It takes about a minute on two cores. One resident in ten and some 170 runs are few: this shows
 # how, not what is true.
 
 # %%

@@ -119,7 +119,6 @@ options:
 sample: 0.1
 """)
 scenario = coalsim.load_scenario(SCENARIOS / "learning.yaml")
-scratch.cleanup()
 scenario.options["learning_where_needed"]
 
 # %% [markdown]
@@ -186,3 +185,4 @@ print(
     f"everybody gets it and by {in_words(comparison.effect('learning_where_needed', 'employment_gap'))} where the worst fifth "
     f"does; between the two lie {in_words(between)}. In brackets 95% intervals, which show luck within the model only."
 )
+scratch.cleanup()
