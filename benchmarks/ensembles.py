@@ -34,6 +34,7 @@ from coalsim.experiments.journal import Journal
 from coalsim.experiments.runner import run_missing
 from coalsim.experiments.store import Counts, Store
 from coalsim.indicators import indicators
+from coalsim.indicators.accounts import Accounts
 from coalsim.indicators.distribution import GROUPINGS, Distribution
 from coalsim.loading import load_scenario
 from coalsim.results import Run, peak_memory, simulate
@@ -249,9 +250,11 @@ def account(size: Size) -> None:
     pieces: list[tuple[Any, str, str]] = [
         (task, "simulate", "simulate"),
         (Distribution, "record", "groups recorded"),
+        (Accounts, "record", "accounts recorded"),
         (parts, "indicator_table", "table of indicators"),
         (parts, "distribution_table", "table of groups"),
-        (parts, "write_table", "two files written"),
+        (parts, "accounts_table", "table of accounts"),
+        (parts, "write_table", "three files written"),
         (parts, "flush_folder", "of it, flushing the folder"),
         (task, "hash_of_file", "their hashes"),
         (Journal, "append", "journal"),
@@ -270,12 +273,13 @@ def account(size: Size) -> None:
         task.monthly, Run.fingerprint = monthly, fingerprint
     total = (all_of_it.wall, all_of_it.cpu)
     simulated = [spent["simulate"][k] - spent["every month"][k] for k in (0, 1)]
-    inside = ("groups recorded", "of it, flushing the folder", "every month", "simulate")
+    recorded = ("groups recorded", "accounts recorded")
+    inside = (*recorded, "of it, flushing the folder", "every month", "simulate")
     rest = [
         total[k] - spent["simulate"][k] - sum(some[k] for name, some in spent.items() if name not in inside)
         for k in (0, 1)
     ]
-    watch = [spent["every month"][k] - spent["groups recorded"][k] for k in (0, 1)]
+    watch = [spent["every month"][k] - sum(spent[name][k] for name in recorded) for k in (0, 1)]
     print(f"\nWhere it goes, runs of {size.name}, in per cent of the runs: wall, CPU")
     del spent["simulate"], spent["every month"]
     for name, some in {"looking each month": watch, **spent, "all else": rest}.items():
@@ -298,15 +302,15 @@ class Filled(NamedTuple):
     at_end: float
 
 
-def made_up(n: int) -> list[tuple[Any, Any]]:
-    """Indicators and groups of a few real runs, which stand for all."""
+def made_up(n: int) -> list[tuple[Any, Any, Any]]:
+    """Indicators, groups and accounts of a few real runs, which stand for all."""
     design = few_options(load_scenario(SCENARIOS / "walsall.yaml", sample=0.2, months=240), 2, n)
     found = []
     for run_id in range(n):
-        run, distribution = design.run(run_id), Distribution()
-        watch = task.monthly(240, distribution, task.Job(b"", (), "", ()), 0.0)
+        run, distribution, accounts = design.run(run_id), Distribution(), Accounts()
+        watch = task.monthly(240, distribution, accounts, task.Job(b"", (), "", ()), 0.0)
         done = simulate(design.scenario_of(run.cell), policy=run.cell.policy, seed=run.seed, on_month=watch)
-        found.append((done.model.indicators.array(), distribution))
+        found.append((done.model.indicators.array(), distribution, accounts))
     return found
 
 
@@ -322,12 +326,12 @@ def peak_mb() -> float:
 
 
 def write_and_read(
-    folder: Path, runs: int, in_part: int, stand_ins: Sequence[tuple[Any, Any]], marks: Sequence[int]
+    folder: Path, runs: int, in_part: int, stand_ins: Sequence[tuple[Any, Any, Any]], marks: Sequence[int]
 ) -> Filled:
     """Write an experiment through the runner, made-up runs for real ones, and read it."""
 
     def run_one(design: Design, run_id: int, job: task.Job) -> tuple[dict[str, Any], Any]:
-        values, groups = stand_ins[run_id % len(stand_ins)]
+        values, groups, accounts = stand_ins[run_id % len(stand_ins)]
         row = {
             "run_id": run_id,
             "status": "done",
@@ -337,7 +341,7 @@ def write_and_read(
             "seconds": 1.234,
         }
         run = SimpleNamespace(model=SimpleNamespace(indicators=SimpleNamespace(array=values.copy)))
-        return row, (run, groups)
+        return row, (run, groups, accounts)
 
     task.run_one = run_one  # this process does nothing else
     design = few_options(load_scenario(SCENARIOS / "walsall.yaml", months=240), 2, runs // 2)
@@ -392,12 +396,12 @@ def many(marks: Sequence[int], cases: Sequence[int]) -> None:
     )
     print("Peak memory, MB (target: flat), after so many runs; file bytes a run; wall and CPU time a run, ms")
     print(f"{'a part':8}{'0':>6}" + "".join(f"{mark:8,}" for mark in marks), end="")
-    print(f"{'indicators':>13}{'groups':>8}{'journal':>9}{'wall':>8}{'CPU':>7}{'wall at last':>14}")
+    print(f"{'indicators':>13}{'groups':>8}{'accounts':>10}{'journal':>9}{'wall':>8}{'CPU':>7}{'wall at last':>14}")
     for in_part, one in found.items():
         print(f"{in_part:<8}{one.start:6.0f}" + "".join(f"{peak:8.0f}" for peak, *_ in one.marks), end="")
         wall, used = (1000 * one.marks[-1][k] / runs for k in (1, 2))
         last = 1000 * (one.marks[-1][1] - one.marks[-2][1]) / (runs - marks[-2])
-        print("{:13,.0f}{:8,.0f}{:9,.0f}".format(*sizes[in_part]) + f"{wall:8.2f}{used:7.2f}{last:14.2f}")
+        print("{:13,.0f}{:8,.0f}{:10,.0f}{:9,.0f}".format(*sizes[in_part]) + f"{wall:8.2f}{used:7.2f}{last:14.2f}")
     print(f"\n4. Reading one indicator of {runs:,} runs, s (target: below 1), and other reading")
     print(f"{'a part':8}{'files':>7}  {'DuckDB, by month':22}{'Ensemble opened':22}{'Ensemble.read':22}", end="")
     print("all groups, peak MB  to finish  to resume")
