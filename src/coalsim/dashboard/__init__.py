@@ -1,0 +1,1 @@
+"""The web page: choose a place and its options, move levers, watch what happens; see `serve`."""

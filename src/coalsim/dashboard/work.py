@@ -1,0 +1,190 @@
+"""Work away from the page: worker processes that stay warm, one job at a time each, and jobs that can be watched and stopped."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+import cloudpickle
+
+type State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+GRACE_S = 5.0  # until a worker that was asked to end is killed
+
+
+class Worker:
+    """A process that does one order after another."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs, os.getpid()), name="coalsim worker")
+        self.process.start()
+        theirs.close()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can still work."""
+        return self.process.is_alive()
+
+    def end(self) -> None:
+        """Stop it at once, and what it has started."""
+        self.pipe.close()
+        self.process.terminate()
+        self.process.join(GRACE_S)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+
+class Workers:
+    """At most so many workers, started when needed and kept warm."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._idle: list[Worker] = []
+        self._lent = 0
+        self._lock = threading.Lock()
+
+    def lend(self) -> Worker | None:
+        """A worker, or None while all are busy."""
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.is_alive:
+                    self._lent += 1
+                    return worker
+                worker.end()
+            if self._lent >= self.most:
+                return None
+            self._lent += 1
+        return Worker()
+
+    def take_back(self, worker: Worker) -> None:
+        """Keep it for the next job, if it lives."""
+        with self._lock:
+            self._lent -= 1
+            if worker.is_alive and not worker.pipe.closed:
+                self._idle.append(worker)
+
+    def warm_up(self) -> None:
+        """Have one worker ready before it is needed."""
+        worker = self.lend()
+        if worker is not None:
+            self.take_back(worker)
+
+    def end(self) -> None:
+        """End those that are idle."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.end()
+
+
+class Job:
+    """One order on its way: ask `poll` now and then."""
+
+    def __init__(self, order: Any, workers: Workers, what: str = "") -> None:
+        self.order, self.what = order, what
+        self.state: State = "waiting"
+        self.done, self.asked = 0, 0
+        self.result: Any = None
+        self.message = ""
+        self._workers = workers
+        self._worker: Worker | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("done", "failed", "cancelled")
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, 0 to 1."""
+        return self.done / self.asked if self.asked else 0.0
+
+    def poll(self) -> State:
+        """Begin if a worker is free, and take in what has come from it."""
+        if self.state == "waiting":
+            self._worker = self._workers.lend()
+            if self._worker is None:
+                return self.state
+            self.state = "running"
+            self._worker.pipe.send_bytes(cloudpickle.dumps(self.order))
+        worker = self._worker
+        while worker is not None and self.state == "running":
+            try:
+                if not worker.pipe.poll():
+                    break
+                kind, *said = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._over("failed", "the process that ran it ended; perhaps memory ran out")
+                break
+            if kind == "progress":
+                self.done, self.asked = said
+            elif kind == "done":
+                self.result = said[0]
+                self._over("done")
+            else:
+                self._over("failed", said[0])
+        return self.state
+
+    def wait(self, seconds: float) -> State:
+        """Poll until it is over, or so long."""
+        import time
+
+        until = time.monotonic() + seconds
+        while not self.is_over and time.monotonic() < until:
+            if self.poll() == "running" and self._worker is not None:
+                with suppress(EOFError, OSError):
+                    self._worker.pipe.poll(0.05)
+            elif not self.is_over:
+                time.sleep(0.05)
+        return self.state
+
+    def cancel(self) -> None:
+        """Stop it; what it has written stays."""
+        if not self.is_over:
+            if self._worker is not None:
+                self._worker.end()
+            self._over("cancelled")
+
+    def _over(self, state: State, message: str = "") -> None:
+        self.state, self.message = state, message
+        if self._worker is not None:
+            self._workers.take_back(self._worker)
+            self._worker = None
+
+
+def serve(pipe: Connection, parent: int) -> None:
+    """What a worker process does: take an order, do it, tell how it went, until the other end is gone."""
+    from coalsim.experiments.engines import follow
+
+    follow(parent)
+    signal.signal(signal.SIGTERM, _end)
+    import coalsim.dashboard.orders  # noqa: F401  (what takes long to import, before it is needed)
+
+    with suppress(KeyboardInterrupt, EOFError, OSError):
+        while True:
+            order = cloudpickle.loads(pipe.recv_bytes())
+            try:
+                answer = ("done", order(lambda done, asked: pipe.send(("progress", done, asked))))
+            except Exception as error:
+                answer = ("failed", _said(error))
+            pipe.send(answer)
+
+
+def _end(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _said(error: Exception) -> str:
+    """An error for a visitor: what the program says of bad input, else its kind, too."""
+    from coalsim.dashboard.choice import refused
+
+    return refused(error) if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: {error}"
