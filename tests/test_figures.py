@@ -435,10 +435,30 @@ def test_without_a_note_there_is_none():
     assert [text.get_text() for text in figure.texts] == ["One course"]
 
 
-def test_a_figure_shows_itself_in_a_notebook():
-    figure = courses({"jobs": {"Walsall": np.arange(25.0)}}, start="2006-04", title="One course")
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_says_in_words_more_than_its_title(kind):
+    figure = draw(kind, 2)
     assert isinstance(figure, Picture)
-    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert figure.note == NOTE
+    assert figure.alt.startswith(f"{TITLE}. {figure.shows}")
+    assert len(figure.shows) > len("Lines over")
+    assert "\n" not in figure.alt
+    assert all(entry in figure.alt for entry in figure.key)
+
+
+def test_words_give_what_can_be_read_off():
+    verdicts = [[("better", "+0.33 points"), ("worse", "")]]
+    matrix = lights(verdicts, rows=["Single pot"], columns=["jobs", "claimants"], title="Lights")
+    assert matrix.alt.startswith(
+        "Lights. A matrix of verdicts. Single pot: jobs better +0.33 points, claimants worse. Key:"
+    )
+    change = {"employment_rate": {"single_pot": np.array([[0.0, 0.1, 0.02], [0.0, 0.1, 0.04]])}}
+    over_time = differences(change, start="2006-04", title="Over time", labels=["Single pot"])
+    assert "in the last month: Single pot, Employment rate 3 percentage points." in over_time.alt
+    assert "Panels: Employment rate (upwards: percentage points)." in over_time.alt
+    losses = regret(np.array([[0.0, 0.02], [0.01, 0.0]]), title="R", rows=["A", "B"], columns=["steady", "slump"],
+                    unit="percentage points", scale=100, digits=1)  # fmt: skip
+    assert "the largest: A 2.0; B 1.0. Panels: colours: regret, percentage points. Key:" in losses.alt
 
 
 # Units, numbers and names

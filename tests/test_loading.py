@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import mesa
 import pytest
 
 import coalsim
@@ -370,3 +371,11 @@ def test_a_wrong_experiment_is_explained_where_it_stands(folder, line, where, wo
         load_experiment(path)
     assert words in str(caught.value)
     assert str(caught.value).startswith(f"{path}:{where}")
+
+
+def test_batch_run_takes_a_scenario_in_a_list_and_says_so():
+    scenario = load_scenario(ROOT / "scenarios" / "slough.yaml", sample=0.05, months=1)
+    (row,) = mesa.batch_run(coalsim.CoalitionModel, {"scenario": [scenario]}, max_steps=1, display_progress=False)
+    assert row["employment_rate"] > 0.5
+    with pytest.raises(TypeError, match=r"found \('name', 'Slough.*write \[scenario\]"):
+        mesa.batch_run(coalsim.CoalitionModel, {"scenario": scenario}, max_steps=1, display_progress=False)

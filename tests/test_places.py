@@ -251,3 +251,34 @@ def test_a_nation_that_does_not_fit_into_memory_is_refused(monkeypatch):
         assert done.returncode == 2
         assert "a sample of 0." in done.stderr
         assert "Traceback" not in done.stderr
+
+
+# A reach, shown
+
+
+def test_a_reach_has_a_row_for_each_side_and_quantity(compared):
+    found = compared.reach("somewhere")
+    table = found.table().set_index(["side", "quantity"])
+    jobs = found.sides["others"].counts["jobs"]
+    assert tuple(table.loc[("others", "jobs"), ["value", "low", "high"]]) == (jobs.effect, jobs.low, jobs.high)
+    assert table.loc[("adopters", "leakage"), "value"] == found.leakage.value
+    units = {"jobs", "persons", "1", "sectors", "share of places", "share of their jobs"}
+    assert set(table["unit"]) == units
+    assert "displacement" not in set(compared.reach("everywhere").table()["quantity"])
+
+
+def test_jupyter_shows_a_reach_in_words_and_as_a_table(compared):
+    found = compared.reach("somewhere")
+    shown = found._repr_html_()
+    assert shown.startswith("<p>Growth coalition in four, jobs where it is adopted: ")
+    assert shown.count("<tr>") == 1 + len(found.table())
+
+
+def test_a_reach_is_drawn_side_by_side(compared):
+    found = compared.reach("somewhere")
+    jobs, *_ = found.plot().axes
+    assert [text.get_text() for text in jobs.get_yticklabels()] == ["where adopted", "elsewhere", "all places"]
+    drawn = [line.get_xdata()[0] for line in jobs.lines if line.get_marker() == "o"]
+    assert drawn == pytest.approx(
+        [found.sides[side].counts["jobs"].effect for side in ("adopters", "others", "nation")]
+    )

@@ -63,6 +63,12 @@ def run(compared):
 
 
 @pytest.fixture(scope="module")
+def shown(worth):
+    """As Jupyter shows it."""
+    return worth._repr_html_()
+
+
+@pytest.fixture(scope="module")
 def same():
     """A policy against itself."""
     growth = walsall(24).options[OPTION]
@@ -536,3 +542,44 @@ def test_accounts_can_be_had_of_a_single_run(compared):
     first = rows_of(compared, OPTION, PENCE, 1)[0]
     found = table[table["unit"] == PENCE].set_index(["body", "kind"])["amount"]
     assert found.to_dict() == first.to_dict()
+
+
+# Shown
+
+
+def test_it_names_its_option_and_what_it_is_held_against(worth):
+    assert str(worth).startswith("Growth coalition against business as usual: net present social value ")
+
+
+def test_its_table_is_what_the_cases_say(worth):
+    table = worth.table().set_index("what")
+    assert tuple(table.loc["net present social value", ["value", "low", "high"]]) == worth.economic.npsv_estimate
+    assert table.loc["public bodies' benefit-cost ratio", "value"] == worth.financial.bcr
+    assert set(table["unit"]) == {"1", f"GBP, {worth.economic.prices} prices"}
+
+
+def test_jupyter_shows_what_it_is_worth_and_to_whom(worth, shown):
+    assert shown.startswith(f"<p>{worth.sentence}</p>")
+    assert shown.count("<table>") == 2
+    assert f"present value, GBP, {worth.economic.prices} prices" in shown
+    assert all(f">{body.replace('_', ' ')}<" in shown for body in (*BODIES, "all public bodies"))
+    assert worth.economic._repr_html_().count("<tr>") == 1 + len(worth.economic.table())
+
+
+def test_who_pays_is_drawn_in_millions(worth):
+    figure = worth.plot()
+    rows = worth.who_pays.set_index("body")
+    public = figure.axes[0]
+    names = [text.get_text().replace("\n", " ") for text in public.get_yticklabels()]
+    drawn = [line.get_xdata()[0] for line in public.lines if line.get_marker() == "o"]
+    assert names == [*(str(body).replace("_", " ") for body in rows.index[rows["sector"] == "public"])]
+    assert drawn == pytest.approx(1e-6 * rows.loc[rows["sector"] == "public", "present_value"].to_numpy())
+    assert figure.note == worth.comparison.provenance
+
+
+def test_an_appraisal_draws_its_lines_with_costs_below_nought(worth):
+    _, _, totals = worth.economic.plot().axes
+    drawn = [line.get_xdata()[0] for line in totals.lines if line.get_marker() == "o"]
+    assert drawn == pytest.approx(
+        1e-6 * np.array([-worth.economic.pv_costs, worth.economic.pv_benefits, worth.economic.npsv])
+    )

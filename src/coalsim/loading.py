@@ -61,7 +61,14 @@ def load_scenario(
     ------
     ScenarioError
         When a file or value is wrong; it names file, line and column and says what would be right.
+    TypeError
+        When the scenario is neither, such as a part of one.
     """
+    if not isinstance(scenario, Scenario | str | Path):
+        raise TypeError(
+            f"scenario: give a Scenario or the path of a file; found {scenario!r:.60}; where something takes a list of values, "
+            "as Mesa's batch_run does, write [scenario]"
+        )
     loaded = scenario if isinstance(scenario, Scenario) else _read_scenario(Path(scenario))
     folder = loaded.folder
     if world is not None:
@@ -106,13 +113,13 @@ def check_overrides(scenario: Scenario, policy: str, overrides: Mapping[str, Any
             raise _error(f"--set {path}={value}", f"{policy} has no {rest[0]}", hint)
 
 
-def keep_options(scenario: Scenario, policy: str) -> Scenario:
-    """The scenario with the counterfactual and one other option only."""
+def keep_options(scenario: Scenario, *policies: str) -> Scenario:
+    """The scenario with the counterfactual and the options named, in that order, and no other."""
     first = next(iter(scenario.options))
     return _changed(
         scenario,
-        {"options": {name: scenario.options[name] for name in dict.fromkeys((first, policy))}},
-        f"--policy {policy}",
+        {"options": {name: scenario.options[name] for name in dict.fromkeys((first, *policies))}},
+        f"--policy {','.join(policies)}",
     )
 
 

@@ -1,9 +1,12 @@
 """Families of things that a scenario can name, and the nearest name to a misspelt one."""
 
 import difflib
+import inspect
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import overload
+
+from coalsim.hypertext import paragraphs, table
 
 # Letters that look like a Latin one, Cyrillic and then Greek, as found in text pasted from elsewhere; and hyphens.
 _LOOKS = str.maketrans(
@@ -41,6 +44,8 @@ class Registry[T]:
     def register(self, name: str, thing: T | None = None) -> object:
         """Add a member, or decorate one: `@instruments.register("reward_grant")`.
 
+        A member that was written again where it was, as when a cell of a notebook is run twice, takes the place of the former.
+
         Raises
         ------
         ValueError
@@ -49,7 +54,8 @@ class Registry[T]:
         if thing is None:
             return lambda decorated: self.register(name, decorated)
         for other, member in self._members.items():
-            if fold(other) == fold(name) and member is not thing:
+            is_again = other == name and written_in(member) == written_in(thing) is not None
+            if fold(other) == fold(name) and member is not thing and not is_again:
                 raise ValueError(f"{self.family} {name!r} is registered already, as {other!r}: {member!r}")
         self._members[name] = thing
         return thing
@@ -83,6 +89,14 @@ class Registry[T]:
 
     def __repr__(self) -> str:
         return f"Registry({self.family!r}: {', '.join(self._members)})"
+
+    def _repr_html_(self) -> str:
+        units = {name: str(getattr(member, "unit", "")) for name, member in self.items()}
+        header = ["name", *(["unit"] if any(units.values()) else []), "what it is"]
+        rows = [
+            [name, *([units[name]] if any(units.values()) else []), described(member)] for name, member in self.items()
+        ]
+        return paragraphs(f"{len(self)} {self.family}s") + table(header, rows, most=len(rows))
 
     def keys(self) -> tuple[str, ...]:
         return tuple(self._loaded())
@@ -119,6 +133,19 @@ class Registry[T]:
                     raise ImportError(f"{what}: {error}") from error
                 if entry.name not in self._members:
                     self.register(entry.name, thing)
+
+
+def written_in(thing: object) -> tuple[str, str] | None:
+    """Module and qualified name of a class or function, or of the one that a member wraps; None of what has no such name."""
+    thing = inspect.unwrap(thing)  # type: ignore[arg-type]
+    found = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+    return found if all(isinstance(part, str) for part in found) else None  # type: ignore[return-value]
+
+
+def described(thing: object) -> str:
+    """What a member is, by its `doc` or `title`, or else the first line of its docstring."""
+    text = next((text for name in ("doc", "title", "__doc__") if (text := getattr(thing, name, None))), "")
+    return text.strip().splitlines()[0] if isinstance(text, str) and text.strip() else ""
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import html
 import sys
 import time
 from dataclasses import dataclass, field
@@ -14,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coalsim.hypertext import frame, paragraphs
 from coalsim.indicators import indicators
 from coalsim.model import CoalitionModel
 from coalsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+
+    from coalsim.figures import Picture
 
 HEADLINES = (
     "employment_rate",
@@ -111,7 +112,7 @@ class Run:
         ]
         return pd.DataFrame(rows, columns=["locality", "indicator", "unit", "start", "end"])
 
-    def plot(self, names: tuple[str, ...] = HEADLINES[:4]) -> Figure:
+    def plot(self, names: tuple[str, ...] = HEADLINES[:4]) -> Picture:
         """The course of some indicators, one panel each."""
         from coalsim.figures import courses
 
@@ -136,8 +137,7 @@ class Run:
         return f"<Run of {what}; tipped: {tipped}>"
 
     def _repr_html_(self) -> str:
-        table = self.table().to_html(index=False, float_format=lambda x: f"{x:,.4g}")
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>{table}"
+        return paragraphs(f"{repr(self)[1:-1]}.") + frame(self.table())
 
 
 def simulate(

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 import coalsim
 from coalsim.columns.table import Table
+from coalsim.hypertext import paragraphs, table
 from coalsim.indicators import Indicators
 from coalsim.model import CoalitionModel, IndicatorCollector
 from coalsim.policies import Policy
@@ -155,6 +156,18 @@ class Snapshot:
     def __repr__(self) -> str:
         what = f"{self.scenario} under {self.policy}, seed {self.seed}"
         return f"<Snapshot of {what}: month {self.month}, {self.nbytes / 1e6:.1f} MB>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ["scenario", self.scenario, ""],
+            ["policy in force", self.in_force.name, ""],
+            ["seed", str(self.seed), ""],
+            ["month", str(self.month), f"after {self.settings.start}, of {self.settings.months}"],
+            ["size", f"{self.nbytes / 1e6:.1f}", "MB"],
+            ["model version", str(self.model_version), ""],
+            ["fingerprint", self.fingerprint[:10], ""],
+        ]
+        return paragraphs(f"{repr(self)[1:-1]}; `restore()` goes on from there.") + table(["", "value", "unit"], rows)
 
     @property
     def scenario(self) -> str:

@@ -248,6 +248,13 @@ def test_it_shows_itself_in_a_line(closed):
     assert "not pinned down: none; targets missed: none" in repr(closed)
 
 
+def test_jupyter_shows_parameters_and_targets_and_a_figure(closed):
+    shown = closed._repr_html_()
+    assert shown.startswith("<p>Calibration: ")
+    assert shown.count("<tr>") == 2 + len(closed.parameters) + len(closed.targets)
+    assert closed.plot("Fit", "made here").note == "made here"
+
+
 def test_a_simulation_without_noise_will_do():
     found = calibrate(
         lambda points, seeds: np.repeat((points @ SLOPES.T)[:, None], len(seeds), axis=1),

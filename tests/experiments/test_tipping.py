@@ -1,6 +1,7 @@
 """`coalsim tipping`: what counts as tipped, every test on small runs, files that are refused, and folders that resume."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,9 +15,10 @@ from coalsim.experiments.tipping import question as asking
 from coalsim.experiments.tipping.cost import Cost
 from coalsim.experiments.tipping.criterion import Criterion, Limit, of_scenario, rivals
 from coalsim.experiments.tipping.evidence import Size, Start, Study
+from coalsim.experiments.tipping.finding import TippingPoint
 from coalsim.experiments.tipping.partners import chain
 from coalsim.experiments.tipping.question import Question
-from coalsim.experiments.tipping.study import moments
+from coalsim.experiments.tipping.study import carry_out, moments
 from coalsim.policies.policy import NEVER
 from coalsim.scenario.schema import Success
 
@@ -346,6 +348,27 @@ def test_what_is_withdrawn_is_compared_with_business_as_usual(tiny, call):
     effects = found["withdrawn"][0]["effects"]["pooled_share"]
     assert effects["withdrawn"]["effect"] > 0
     assert effects["end"]["effect"] == 0
+
+
+def test_the_tests_of_a_study_lie_on_what_it_found():
+    asked = SimpleNamespace(decisive=("a", "employment_rate", "partners_in"))
+    study = Study(question=asked, size=sized("transition"), hysteresis={"a": Found("reversible")})
+    found = TippingPoint(study)
+    assert list(found.tests.values()) == ["no", "yes"]
+    assert found.hysteresis["a"].verdict == "reversible"
+    assert found.size is study.size
+    given = {f.name for f in fields(Study)} - {"question", "turned", "turning", "runs", "failed"}
+    assert all(getattr(found, name) is getattr(study, name) for name in given)
+
+
+def test_jupyter_shows_the_verdict_and_a_table(tiny):
+    nothing = {"levers": {}, "hysteresis": None, "basins": None, "tips_when": None}
+    overrides = {"months": 24, "sample": 0.03}
+    path = tiny(**nothing, withdrawn=[12], withdrawn_replicates=4, overrides=overrides)
+    shown = TippingPoint(carry_out(question(path), workers=1))._repr_html_()
+    assert shown.startswith("<p>It never tips.</p>")
+    assert "withdrawn after 1 years" in shown
+    assert "<details>" in shown
 
 
 def test_failing_runs_are_recorded_and_the_rest_goes_on(tiny, call, monkeypatch):

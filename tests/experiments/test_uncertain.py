@@ -360,7 +360,11 @@ def test_ten_lines_of_python_do_the_same(tiny, call):
     by_file = json.loads(call("sensitivity", tiny(), "--json", "--workers", 1).stdout)
     assert study.fingerprint == by_file["fingerprint"]
     assert "ST" in study.table()
-    assert "PARTNERS IN" in study._repr_html_()
+    shown = study._repr_html_()
+    assert "partners_in" in study.answer[0]
+    assert shown.startswith("<p>")
+    assert shown.count(">pooled fund, share (share of a member&#x27;s discretionary money, 0 to 1)<") == 2  # outputs
+    assert "PARTNERS IN" in shown.partition("<details>")[2]
     assert study.plot().get_suptitle()
 
 
@@ -392,6 +396,9 @@ def test_python_discovers(monkeypatch):
     assert study.cases["many are in work"].verdict == "boxes"
     assert set(study.table()["factor"]) == {"policy.pooled_fund.share"}
     assert isinstance(study, discovery.DiscoveryStudy)
+    header, (limit, *_) = study.rows()
+    assert dict(zip(header, limit))["at least"] == pytest.approx(0.6, abs=0.05)
+    assert study._repr_html_().startswith("<p>Where many are in work: ")
 
 
 @pytest.mark.parametrize("more", [(), ("--quick",)])

@@ -24,6 +24,7 @@ from coalsim.experiments.validation.validate import (
     NATION_MONTHS,
     PLACES_MONTHS,
     PROGRAMME_MONTHS,
+    Validation,
     Watch,
     measure,
     plan,
@@ -378,6 +379,16 @@ def test_it_passes_within_the_tolerance():
     row = found(0.12, 0.19).row()
     assert json.loads(json.dumps(row)) == row
     assert row.items() >= {"observed": 0.15, "tolerance": 0.05, "passed": True, "unit": "1/month"}.items()
+
+
+def test_jupyter_shows_every_pattern_with_its_unit_and_a_figure():
+    one = Validation("Model & world", (found(0.12, 0.19), found(0.2, 0.21)), None, TINY, 7, 6, False)
+    shown = one._repr_html_()
+    assert "Model &amp; world: 6 districts" in shown
+    assert "1 of 2 patterns are within tolerance" in shown
+    assert shown.count(">1/month<") == 2
+    assert (shown.count(">pass<"), shown.count(">FAIL<")) == (1, 1)
+    assert "1 of 2 are within tolerance" in one.plot().alt
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -5,6 +5,8 @@ import pickle
 
 import pytest
 
+from coalsim.indicators import indicators
+from coalsim.policies import Policy, instruments
 from coalsim.registry import Registry, UnknownNameError, nearest
 
 
@@ -37,6 +39,80 @@ def test_a_decorator_registers_and_returns():
 def test_a_name_is_taken_once_and_so_is_one_that_looks_the_same(shapes, name):
     with pytest.raises(ValueError, match="registered already"):
         shapes.register(name, 9)
+
+
+def cell(module, body):
+    """What a cell of a notebook, or a file, makes when it is run."""
+    names = {"__name__": module}
+    exec(body, names)
+    return names["Made"]
+
+
+CELL = "class Made:\n    'Made {}.'"
+
+
+def test_a_cell_that_is_run_again_replaces_what_it_made(shapes):
+    first, second = (cell("__main__", CELL.format(k)) for k in (1, 2))
+    shapes.register("made", first)
+    shapes.register("later", 7)
+    shapes.register("made", second)
+    assert shapes["made"] is second
+    assert list(shapes)[-2:] == ["made", "later"]
+
+
+def test_another_module_does_not_replace_it_and_neither_does_another_name(shapes):
+    shapes.register("made", cell("__main__", CELL.format(1)))
+    with pytest.raises(ValueError, match="registered already"):
+        shapes.register("made", cell("elsewhere", CELL.format(2)))
+    with pytest.raises(ValueError, match="registered already"):
+        shapes.register("made", cell("__main__", "def other(): 1\nMade = other"))
+    with pytest.raises(ValueError, match="registered already"):
+        shapes.register("Made", cell("__main__", CELL.format(3)))  # looks the same and is spelt otherwise
+
+
+INDICATOR = """
+from coalsim.indicators import indicator
+@indicator(unit="persons", subject="place")
+def seen(model, locality) -> float:
+    "Seen {0} times."
+    return {0}.0
+"""
+INSTRUMENT = """
+from typing import ClassVar
+from coalsim import Instrument
+class Lantern(Instrument):
+    "Lights {0} streets."
+    phase: ClassVar[str] = "services"
+    streets: int = {0}
+"""
+
+
+def test_an_indicator_is_measured_as_the_cell_says_that_was_run_last(monkeypatch):
+    monkeypatch.setattr(indicators, "_members", dict(indicators._members))
+    for times in (1, 2):
+        exec(INDICATOR.format(times), {"__name__": "__main__"})
+    assert indicators["seen"].measure(None, None) == 2
+    assert indicators["seen"].doc == "Seen 2 times."
+    with pytest.raises(ValueError, match="registered already"):
+        exec(INDICATOR.format(3), {"__name__": "elsewhere"})
+
+
+def test_an_instrument_is_what_the_cell_says_that_was_run_last(monkeypatch):
+    monkeypatch.setattr(instruments, "_members", dict(instruments._members))
+    for streets in (1, 2):
+        exec(INSTRUMENT.format(streets), {"__name__": "__main__"})
+    assert Policy(name="Dark", instruments={"lantern": {}}).instruments["lantern"].streets == 2
+    with pytest.raises(ValueError, match="registered already"):
+        exec(INSTRUMENT.format(3), {"__name__": "elsewhere"})
+
+
+def test_jupyter_shows_the_members_with_unit_and_meaning():
+    shown = indicators._repr_html_()
+    assert shown.count("<tr>") == 1 + len(indicators)
+    assert ">GBP/year<" in shown
+    assert "Employed share of residents aged 16-64." in shown
+    assert ">unit<" not in instruments._repr_html_()
+    assert "Members of the coalition pool a share" in instruments._repr_html_()
 
 
 def test_an_unknown_name_names_the_nearest(shapes):

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from coalsim.hypertext import frame, paragraphs
+
 if TYPE_CHECKING:
     import pandas as pd
+
+    from coalsim.figures import Picture
 
 Array = NDArray[np.float64]
 
@@ -96,6 +100,14 @@ class Fit:
     implausibility: float
     is_met: bool
     on_new_seeds: float
+
+    @property
+    def in_tolerances(self) -> tuple[float, float, float, float]:
+        """Mean, its interval and the mean on new seeds, less the observed."""
+        mean, low, high, again = (
+            (one - self.observed) / self.tolerance for one in (self.simulated, self.low, self.high, self.on_new_seeds)
+        )
+        return mean, low, high, again
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +260,28 @@ class Calibration:
         return pd.DataFrame(
             {"value": (edges[:-1] + edges[1:]) / 2, "density": density, "likelihood": likelihood}
         )  # fmt: skip
+
+    def plot(self, title: str = "Calibration", note: str = "") -> Picture:
+        """Parameters with the ranges they were looked for in, and targets in tolerances."""
+        from coalsim import figures
+
+        return figures.calibration(
+            {one.name: self.profile(one.name) for one in self.parameters},
+            ranges={one.name: (one.prior_low, one.prior_high) for one in self.parameters},
+            fitted={one.name: (one.value, one.low, one.high) for one in self.parameters},
+            targets={one.name: one.in_tolerances for one in self.targets},
+            title=title,
+            note=note,
+        )
+
+    def _repr_html_(self) -> str:
+        fitted = self.table()[["value", "low", "high", "prior_low", "prior_high", "is_identified"]].reset_index()
+        targets = self.fit()[["observed", "simulated", "low", "high", "tolerance", "is_met"]].reset_index()
+        return (
+            paragraphs(f"{repr(self)[1:-1]}.", *(f"{ridge}." for ridge in self.ridges))
+            + frame(fitted, {"value": "in the parameter's unit", "low": "5%", "high": "95%"})
+            + frame(targets, {"observed": "in the target's unit", "low": "2.5%", "high": "97.5%"})
+        )
 
     def __repr__(self) -> str:
         open_ = [one.name for one in self.parameters if not one.is_identified]

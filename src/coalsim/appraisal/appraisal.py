@@ -16,9 +16,12 @@ from coalsim.analysis.told import Told
 from coalsim.appraisal.discounting import discount_factor, present_value
 from coalsim.appraisal.flow import Flow, as_flows
 from coalsim.appraisal.unit_value import STATUSES, UnitValue
+from coalsim.hypertext import frame, paragraphs
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from coalsim.figures import Picture
 
 Array = NDArray[np.float64]
 
@@ -351,6 +354,25 @@ class Appraisal(Told):
             low, high = self.npsv_range
             says += f"; with the ranges of the unit values {pounds(low)} to {pounds(high)}"
         return says + "."
+
+    def plot(self) -> Picture:
+        """Every line in present value, a cost below nought, with its interval."""
+        from coalsim.figures import groups
+
+        sides: dict[str, dict[str, dict[str, tuple[float, float, float]]]] = {}
+        for row in self.table().to_dict("records"):
+            sign = -1 if row["side"] == "cost" or row["line"] == "costs" else 1
+            low, high = sorted((sign * row["low"], sign * row["high"]))
+            ends = (sign * row["present_value"], low, high)
+            sides.setdefault(f"{row['side']}s", {})[str(row["line"])] = {"mean and interval": ends}
+        unit = f"GBP million{f', {self.prices} prices' if self.prices else ''}"
+        return groups(
+            sides, title=f"Costs and benefits in present value over {self.years} years", unit=unit, scale=1e-6
+        )
+
+    def _repr_html_(self) -> str:
+        unit = f"GBP{f', {self.prices} prices' if self.prices else ''}"
+        return paragraphs(self.sentence) + frame(self.table(), {"present_value": unit, "low": "GBP", "high": "GBP"})
 
     def __repr__(self) -> str:
         return f"<Appraisal over {self.years} years: {self.sentence}>"

@@ -8,6 +8,7 @@ import click
 
 from coalsim import __version__
 from coalsim.cli.comparing import compare
+from coalsim.cli.dashboard import dashboard
 from coalsim.cli.files import check, list_family, schema
 from coalsim.cli.fitting import calibrate, validate_model
 from coalsim.cli.reporting import report
@@ -26,6 +27,7 @@ COMMANDS = (
     calibrate,
     validate_model,
     report,
+    dashboard,
     verify,
     repair,
     check,
@@ -48,6 +50,7 @@ def cli() -> None:
     coalsim calibrate experiments/FILE.yaml     fit parameters to targets
     coalsim validate-model experiments/FILE.yaml   hold the model against what is known
     coalsim report RESULTS                      a comparison as a page: worth its money, who pays, who gains
+    coalsim dashboard                           a web page: move levers and look
     coalsim check scenarios/*.yaml              validate files
     """
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ import yaml
 
 from coalsim.experiments.compare import QUICK
 from coalsim.loading import keep_options, load_scenario, override
-from coalsim.scenario.errors import ScenarioError
+from coalsim.registry import nearest
+from coalsim.scenario.errors import ScenarioError, printable
 from coalsim.scenario.reading import parse_scalar, read_alone
 from coalsim.scenario.schema import Scenario
 
@@ -45,27 +47,25 @@ class Choice:
     def check(self, folder: Path) -> Checked:
         """The scenario, or what is wrong by the field that it is wrong in."""
         wrong: dict[str, str] = {}
-        scenario: Scenario | None = None
         try:
             scenario = load_scenario(scenario_file(folder, self.scenario))
         except ValueError as error:
             return Checked(None, {"scenario": refused(error)})
         steps: list[tuple[str, Callable[[Scenario], Scenario]]] = []
         if self.world is not None:
-            steps.append(("world", lambda one: load_scenario(one, world=self.world)))
-        for policy in self.options:
-            steps.append(("options", lambda one, policy=policy: load_scenario(one, policy=policy)))  # type: ignore[misc]
+            steps.append(("world", partial(_in_world, folder, self.world)))
+        steps += [("options", partial(_with_policy, folder, policy)) for policy in self.options]
         if self.options:
-            steps.append(("options", lambda one: keep_options(one, *self.options)))
+            steps.append(
+                ("options", lambda one: keep_options(one, *(name for name in self.options if name in one.options)))
+            )
         changes = {"months": self.months, "sample": self.sample, "replicates": self.replicates, **self.levers}
-        for path, value in changes.items():
-            if value is not None:
-                steps.append((path, lambda one, path=path, value=value: override(one, path, value, path)))  # type: ignore[misc]
+        steps += [(path, partial(_moved, path, value)) for path, value in changes.items() if value is not None]
         for name, step in steps:
             try:
                 scenario = step(scenario)
             except (ValueError, LookupError) as error:
-                wrong[name] = refused(error)
+                wrong.setdefault(name, refused(error))
         if not 2 <= self.replicates <= MOST_REPLICATES:
             wrong["replicates"] = f"{self.replicates} is not from 2 to {MOST_REPLICATES}; an interval needs two runs"
         if not 0 <= self.seed <= MOST_SEED:
@@ -189,6 +189,18 @@ class Choice:
         )
 
 
+def _in_world(folder: Path, world: str, scenario: Scenario) -> Scenario:
+    return load_scenario(scenario, world=among(family(folder, "worlds"), world, "world"))
+
+
+def _with_policy(folder: Path, policy: str, scenario: Scenario) -> Scenario:
+    return load_scenario(scenario, policy=among([*scenario.options, *family(folder, "policies")], policy, "policy"))
+
+
+def _moved(path: str, value: Value, scenario: Scenario) -> Scenario:
+    return override(scenario, path, value, path)
+
+
 def ready(folder: Path) -> list[str]:
     """Names of the scenario files that a folder holds."""
     return sorted(path.stem for path in folder.glob("*.yaml"))
@@ -200,16 +212,29 @@ def family(folder: Path, name: str) -> list[str]:
 
 
 def scenario_file(folder: Path, name: str) -> Path:
-    """The file of a ready scenario; a name that is none of them is refused, so that no link leads out of the folder.
+    """The file of a ready scenario.
 
     Raises
     ------
     ValueError
         With the names there are.
     """
-    if name not in ready(folder):
-        raise ValueError(f"there is no scenario called {name[:60]!r}; known: {', '.join(ready(folder))}")
-    return folder / f"{name}.yaml"
+    return folder / f"{among(ready(folder), name, 'scenario')}.yaml"
+
+
+def among(known: Sequence[str], name: str | None, what: str) -> str:
+    """A name, if it is one of those known: no link leads to a file of another folder.
+
+    Raises
+    ------
+    ValueError
+        With the nearest one.
+    """
+    if name not in known:
+        near = nearest(name or "", known)
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
+        raise ValueError(f"there is no {what} called {printable(name)}; {hint}")
+    return str(name)
 
 
 def number(name: str, text: str) -> Any:

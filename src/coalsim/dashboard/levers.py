@@ -113,15 +113,11 @@ def _at(part: Any, path: str) -> Any:
 
 
 def _bounds(metadata: list[Any]) -> tuple[float, float]:
-    low = next(
-        (getattr(one, "ge", getattr(one, "gt", None)) for one in metadata if hasattr(one, "ge") or hasattr(one, "gt")),
-        0,
-    )
-    high = next(
-        (getattr(one, "le", getattr(one, "lt", None)) for one in metadata if hasattr(one, "le") or hasattr(one, "lt")),
-        1,
-    )
-    return float(low), float(high)
+    """What the declaration admits at least and at most; 0 and 1 where it does not say."""
+    said = {
+        name: float(getattr(one, name)) for one in metadata for name in ("ge", "gt", "le", "lt") if hasattr(one, name)
+    }
+    return said.get("ge", said.get("gt", 0.0)), said.get("le", said.get("lt", 1.0))
 
 
 def _step(value: float, low: float, high: float) -> float:

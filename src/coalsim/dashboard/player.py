@@ -42,7 +42,8 @@ def player(films: Mapping[str, Film], start: str, money_ends: int = 0) -> str:
     """
     first = next(iter(films.values()))
     first_month = Month.parse(start)
-    ranges, sides = {}, {title: {} for title in films}
+    ranges: dict[str, Any] = {}
+    sides: dict[str, dict[str, str]] = {title: {} for title in films}
     for name, (_, unit, better, digits, scale) in MEASURES.items():
         values = {title: scale * one.neighbourhoods[name] for title, one in films.items()}
         low, high = min(map(np.min, values.values())), max(map(np.max, values.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -48,8 +49,9 @@ class Workers:
     def __init__(self, most: int) -> None:
         self.most = most
         self._idle: list[Worker] = []
-        self._lent = 0
+        self._lent: list[Worker] = []
         self._lock = threading.Lock()
+        atexit.register(self.end)  # or the process would wait for its workers for ever
 
     def lend(self) -> Worker | None:
         """A worker, or None while all are busy."""
@@ -57,18 +59,19 @@ class Workers:
             while self._idle:
                 worker = self._idle.pop()
                 if worker.is_alive:
-                    self._lent += 1
-                    return worker
+                    break
                 worker.end()
-            if self._lent >= self.most:
-                return None
-            self._lent += 1
-        return Worker()
+            else:
+                if len(self._lent) >= self.most:
+                    return None
+                worker = Worker()
+            self._lent.append(worker)
+            return worker
 
     def take_back(self, worker: Worker) -> None:
         """Keep it for the next job, if it lives."""
         with self._lock:
-            self._lent -= 1
+            self._lent.remove(worker)
             if worker.is_alive and not worker.pipe.closed:
                 self._idle.append(worker)
 
@@ -79,11 +82,11 @@ class Workers:
             self.take_back(worker)
 
     def end(self) -> None:
-        """End those that are idle."""
+        """End them all, whatever they do."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for worker in idle:
-            worker.end()
+            for worker in [*self._idle, *self._lent]:
+                worker.end()
+            self._idle = []
 
 
 class Job:
@@ -111,11 +114,7 @@ class Job:
     def poll(self) -> State:
         """Begin if a worker is free, and take in what has come from it."""
         if self.state == "waiting":
-            self._worker = self._workers.lend()
-            if self._worker is None:
-                return self.state
-            self.state = "running"
-            self._worker.pipe.send_bytes(cloudpickle.dumps(self.order))
+            self._begin()
         worker = self._worker
         while worker is not None and self.state == "running":
             try:
@@ -123,6 +122,7 @@ class Job:
                     break
                 kind, *said = worker.pipe.recv()
             except (EOFError, OSError):
+                worker.end()
                 self._over("failed", "the process that ran it ended; perhaps memory ran out")
                 break
             if kind == "progress":
@@ -133,6 +133,18 @@ class Job:
             else:
                 self._over("failed", said[0])
         return self.state
+
+    def _begin(self) -> None:
+        packed = cloudpickle.dumps(self.order)
+        while (worker := self._workers.lend()) is not None:
+            try:
+                worker.pipe.send_bytes(packed)
+            except OSError:  # it has died while it was idle
+                worker.end()
+                self._workers.take_back(worker)
+                continue
+            self._worker, self.state = worker, "running"
+            return
 
     def wait(self, seconds: float) -> State:
         """Poll until it is over, or so long."""

@@ -228,5 +228,4 @@ def write_results(folder: Path, found: Calibration, question: Question, summary:
     parts.write_table(folder / "runs.parquet", parts.frame_table(runs_table(found, question)))
     parts.write_text(folder / "calibration.json", summary)
     (folder / "figures").mkdir(exist_ok=True)
-    with parts.atomic(folder / "figures" / "calibration.png") as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+    parts.write_figure(folder / "figures" / "calibration.png", figure)

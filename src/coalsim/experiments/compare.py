@@ -101,6 +101,7 @@ class Means:
     time_limit: float | None = None
     retry_failed: bool = False
     on_progress: OnProgress | None = None
+    draws: bool = True  # figures into the results folder
 
 
 def compare(
@@ -193,7 +194,7 @@ def carry_out(plan: Plan, means: Means, out: Path | None) -> Comparison:
                     store.adopt(shard)
                 result = run_until_precise(store, plan, means, scaled)
                 if out is not None:
-                    write_results(store, result)
+                    write_results(store, result, draws=means.draws)
             except (KeyboardInterrupt, EngineError, OSError):
                 with contextlib.suppress(OSError):  # there may be no room even for that
                     store.finish("stopped")
@@ -291,14 +292,15 @@ def comparison(plan: Plan, folder: Path, scaled: Mapping[str, float], *, is_temp
     return Comparison(ensemble, plan.parsed, cell.world, cell.factors, plan.interval, scaled, plan.precision)
 
 
-def write_results(store: Store, result: Comparison) -> None:
-    """A row per run, the summary and the figures, beside the parts."""
+def write_results(store: Store, result: Comparison, *, draws: bool = True) -> None:
+    """A row per run, the summary and, if asked for, the figures, beside the parts."""
     parts.write_table(store.folder / "runs.parquet", parts.frame_table(result.runs()))
     if places.is_nation(result):
         parts.write_table(store.folder / "places.parquet", parts.frame_table(result.place_effects()))
     parts.write_text(store.folder / "summary.json", json.dumps(result.summary(), indent=1))
+    if not draws:
+        return
     folder = store.folder / "figures"
     folder.mkdir(exist_ok=True)
     for name, figure in result.figures():
-        with parts.atomic(folder / f"{name}.png") as temporary:
-            figure.savefig(temporary, format="png", dpi=150, metadata={"Source": result.provenance})
+        parts.write_figure(folder / f"{name}.png", figure)

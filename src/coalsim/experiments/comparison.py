@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import coalsim
-from coalsim import analysis
+from coalsim import analysis, hypertext
 from coalsim.analysis import Paired, Robustness
 from coalsim.experiments import places
 from coalsim.experiments.design import Cell, Value
@@ -28,9 +27,9 @@ from coalsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from coalsim.experiments.worth.worth import Worth
+    from coalsim.figures import Picture
 
 Array = NDArray[np.float64]
 
@@ -359,66 +358,70 @@ class Comparison:
         return f"<Comparison of {', '.join(self.options)}: {self.replicates} replicates, results {self.ensemble.name}>"
 
     def _repr_html_(self) -> str:
-        table = self.table().to_html(index=False, float_format=lambda x: f"{x:,.4g}", na_rep="")
-        return f"<p>{html.escape(self.scenario.name)}</p>{table}<pre>{html.escape(self.conclusion())}</pre>"
+        from coalsim.experiments import telling
+
+        says = [f"{self.scenario.name}: {self.replicates} pairs of runs", *telling.answers(self)]
+        says += telling.failures(self)
+        table = hypertext.table(*telling.effects_rows(self))
+        return hypertext.paragraphs(*says) + table + hypertext.folded("What it means", self.conclusion())
 
     # Figures
 
-    def plot(self) -> Figure:
+    def plot(self) -> Picture:
         """Paired differences over time, by output."""
         from coalsim.experiments import pictures
 
         return pictures.differences(self)
 
-    def plot_fan(self) -> Figure:
+    def plot_fan(self) -> Picture:
         """Fan charts: median, half and nine tenths of the replicates over time, by output and option."""
         from coalsim.experiments import pictures
 
         return pictures.fan(self)
 
-    def plot_pairs(self) -> Figure:
+    def plot_pairs(self) -> Picture:
         """Every pair's difference as a dot, with the mean and its interval."""
         from coalsim.experiments import pictures
 
         return pictures.pairs(self)
 
-    def plot_lights(self) -> Figure:
+    def plot_lights(self) -> Picture:
         """A matrix of options and outputs that tells better from worse by symbol and word as well as colour."""
         from coalsim.experiments import pictures
 
         return pictures.lights(self)
 
-    def plot_regret(self) -> Figure:
+    def plot_regret(self) -> Picture:
         """Regret of each option in each world."""
         from coalsim.experiments import pictures
 
         return pictures.regret(self)
 
-    def plot_groups(self, outcome: str = "employment_rate") -> Figure:
+    def plot_groups(self, outcome: str = "employment_rate") -> Picture:
         """Who gains: effects on an outcome by group of residents and neighbourhoods."""
         from coalsim.experiments import pictures
 
         return pictures.groups(self, outcome)
 
-    def plot_map(self, output: str | None = None, boundaries: str | None = None) -> Figure:
+    def plot_map(self, output: str | None = None, boundaries: str | None = None) -> Picture:
         """A map of the places: each option's effect on an output, by tiles or by the shapes of a file (GeoJSON, TopoJSON)."""
         from coalsim.experiments import pictures
 
         return pictures.place_map(self, None if output is None else Output.parse(output), boundaries)
 
-    def plot_spread(self) -> Figure:
+    def plot_spread(self) -> Picture:
         """How each option's effects are spread over the places."""
         from coalsim.experiments import pictures
 
         return pictures.place_spread(self)
 
-    def plot_ranking(self) -> Figure:
+    def plot_ranking(self) -> Picture:
         """The places in which each option does most and least."""
         from coalsim.experiments import pictures
 
         return pictures.place_ranking(self)
 
-    def figures(self) -> Iterator[tuple[str, Figure]]:
+    def figures(self) -> Iterator[tuple[str, Picture]]:
         """Every figure with its name."""
         yield "difference", self.plot()
         yield "fan", self.plot_fan()

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from coalsim import hypertext
 from coalsim.experiments import parts
 from coalsim.experiments.design import Cell, Design
 from coalsim.experiments.manifest import read_manifest
@@ -78,6 +79,30 @@ class Ensemble:
     def counts(self) -> Counts:
         """Runs asked for, done and failed."""
         return Counts(len(self.design), int((self.status == DONE).sum()), int((self.status == FAILED).sum()))
+
+    def table(self) -> pd.DataFrame:
+        """A row for each cell of the design: its runs, those done and failed, and in how many of them a place tipped."""
+        import pandas as pd
+
+        rows = []
+        for cell in self.design.cells:
+            runs = list(self.design.run_ids(cell))
+            status, tipped = self.status[runs], np.isfinite(self.tipped_month[runs]).any(axis=1)
+            counts = (len(runs), int((status == DONE).sum()), int((status == FAILED).sum()), int(tipped.sum()))
+            rows.append((cell.world, *(value for _, value in cell.factors), cell.policy, *counts))
+        return pd.DataFrame(rows, columns=["world", *self.design.factors, "policy", "runs", "done", "failed", "tipped"])
+
+    def __repr__(self) -> str:
+        counts, what = self.counts, self.design.scenario.name
+        return (
+            f"<Ensemble of {what}: {counts.done} of {counts.requested} runs done, {counts.failed} failed, {self.name}>"
+        )
+
+    def _repr_html_(self) -> str:
+        scenario = self.design.scenario
+        where = f"{len(self.localities)} places" if len(self.localities) > 1 else self.localities[0]
+        what = f"{where}, {scenario.months} months from {scenario.start}, results {self.name}."
+        return hypertext.paragraphs(f"{repr(self)[1:-1]}.", what) + hypertext.frame(self.table())
 
     @property
     def fingerprint(self) -> str:

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coalsim import figures
 from coalsim.analysis.calibration import IDENTIFIED, MET
 from coalsim.analysis.findings import Calibration, Fit
 from coalsim.experiments.telling import amount, shown, signed
 from coalsim.text import plain_table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from coalsim.experiments.calibrate import Quantity, Question
+    from coalsim.figures import Picture
 
 TOGETHER = 0.9  # correlation from which two parameters are said to be known only together
 FEW = 100  # effective draws below which the posterior is rough
@@ -251,24 +249,9 @@ def summary(found: Calibration, question: Question, name: str, written: str | No
     }
 
 
-def draw(found: Calibration, question: Question, name: str, note: str) -> Figure:
+def draw(found: Calibration, question: Question, name: str, note: str) -> Picture:
     """The figure: parameters with their ranges, targets in tolerances."""
-    return figures.calibration(
-        {one.name: found.profile(one.name) for one in found.parameters},
-        ranges={one.name: (one.prior_low, one.prior_high) for one in found.parameters},
-        fitted={one.name: (one.value, one.low, one.high) for one in found.parameters},
-        targets={fit.name: in_tolerances(fit) for fit in found.targets},
-        title=name,
-        note=note,
-    )
-
-
-def in_tolerances(fit: Fit) -> tuple[float, float, float, float]:
-    """Mean, its interval and the mean on new seeds, less the observed."""
-    mean, low, high, again = (
-        np.array([fit.simulated, fit.low, fit.high, fit.on_new_seeds]) - fit.observed
-    ) / fit.tolerance
-    return float(mean), float(low), float(high), float(again)
+    return found.plot(name, note)
 
 
 def _digits(size: float) -> int:

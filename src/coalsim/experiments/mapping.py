@@ -17,10 +17,10 @@ from coalsim.indicators import indicators
 from coalsim.text import label
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from coalsim.figures import Picture
 
 
-def draw(folder: Path, output: str | None = None, boundaries: str | None = None) -> Figure:
+def draw(folder: Path, output: str | None = None, boundaries: str | None = None) -> Picture:
     """The map of a results folder.
 
     Raises
@@ -36,7 +36,7 @@ def draw(folder: Path, output: str | None = None, boundaries: str | None = None)
     return open_comparison(folder, [output] if output else []).plot_map(output, boundaries)
 
 
-def of_run(folder: Path, name: str, boundaries: str | None = None) -> Figure:
+def of_run(folder: Path, name: str, boundaries: str | None = None) -> Picture:
     """An indicator of every place of a single run, at the start and the end."""
     what = indicators.get(name)
     summary = json.loads((folder / "summary.json").read_text())

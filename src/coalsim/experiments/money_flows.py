@@ -39,11 +39,8 @@ def money_flows(
     rows = account_rows(comparison, PENCE)
     run_ids = np.array(comparison.ensemble.design.run_ids(comparison.cell(option)))[comparison.compared]
     rows = rows[rows["run_id"].isin(run_ids) & rows["year"].between(first, last)]
-    per_year = 100 * len(run_ids) * (last - first + 1)
-    paid = {
-        key: float(pence) / per_year
-        for key, pence in rows.groupby(["body", "kind"], observed=True)["amount"].sum().items()
-    }
+    sums = rows.groupby(["body", "kind"], observed=True)["amount"].sum() / (100 * len(run_ids) * (last - first + 1))
+    paid = dict(zip(((str(body), str(kind)) for body, kind in sums.index.tolist()), sums.tolist()))
     found: dict[tuple[str, str], float] = {}
 
     def add(source: str, target: str, pounds: float) -> None:

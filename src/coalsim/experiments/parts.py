@@ -23,6 +23,8 @@ from coalsim.indicators.distribution import COLUMNS, KEYS, Distribution
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coalsim.figures import Picture
+
 FAMILIES = ("indicators", "distribution", "accounts")  # folders of parts, one file of the same name in each
 TEMPORARY = re.compile(r".+\.\d+-[0-9a-f]{8}\.tmp")  # names that `atomic` gives
 
@@ -182,6 +184,12 @@ def write_text(path: Path, text: str) -> None:
     """A small file, there whole or not at all."""
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_figure(path: Path, figure: Picture, dpi: int = 150) -> None:
+    """A figure as PNG, with its words and source inside."""
+    with atomic(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=dpi)
 
 
 def flush_folder(folder: Path) -> None:

@@ -9,20 +9,24 @@ from numpy.typing import NDArray
 
 from coalsim import figures
 from coalsim.experiments import places
+from coalsim.experiments.money_flows import COLUMNS, DEMAND, money_flows
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.places import by_option
 from coalsim.experiments.telling import heading, points, shown, title, verdict
 from coalsim.indicators import indicators
+from coalsim.names import BODIES
+from coalsim.text import label
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from collections.abc import Sequence
 
     from coalsim.experiments.comparison import Comparison
+    from coalsim.figures import Picture
 
 MOST_RANKED = 30  # places in a panel of a ranking
 
 
-def differences(comparison: Comparison) -> Figure:
+def differences(comparison: Comparison) -> Picture:
     """Paired differences over time."""
     base = {name: comparison.courses(comparison.counterfactual, name) for name in course_names(comparison)}
     wanted = {
@@ -40,7 +44,7 @@ def differences(comparison: Comparison) -> Figure:
     )
 
 
-def fan(comparison: Comparison) -> Figure:
+def fan(comparison: Comparison) -> Picture:
     """Levels over time with their spread over replicates."""
     wanted = {
         name: {option: whole(comparison.courses(option, name)) for option in comparison.options}
@@ -56,7 +60,7 @@ def fan(comparison: Comparison) -> Figure:
     )
 
 
-def pairs(comparison: Comparison) -> Figure:
+def pairs(comparison: Comparison) -> Picture:
     """Every pair's difference, with mean and interval."""
     outputs = [output for output in comparison.outputs if output.is_course]
     values: dict[str, dict[str, NDArray[np.float64]]] = {}
@@ -77,7 +81,7 @@ def pairs(comparison: Comparison) -> Figure:
     )
 
 
-def lights(comparison: Comparison) -> Figure:
+def lights(comparison: Comparison) -> Picture:
     """Options by outputs, better and worse in symbol, word and colour; several cases below one another."""
     cases = comparison.cases() if comparison.place is None else [comparison]
     cells, rows = [], []
@@ -94,7 +98,7 @@ def lights(comparison: Comparison) -> Figure:
     )
 
 
-def regret(comparison: Comparison) -> Figure:
+def regret(comparison: Comparison) -> Picture:
     """Regret of each option in each world.
 
     Raises
@@ -118,7 +122,7 @@ def regret(comparison: Comparison) -> Figure:
     )
 
 
-def groups(comparison: Comparison, outcome: str) -> Figure:
+def groups(comparison: Comparison, outcome: str) -> Picture:
     """Effects on an outcome by group."""
     table = comparison.distribution()
     if outcome not in set(table["indicator"]):
@@ -143,7 +147,7 @@ def groups(comparison: Comparison, outcome: str) -> Figure:
     )
 
 
-def place_map(comparison: Comparison, output: Output | None = None, boundaries: str | None = None) -> Figure:
+def place_map(comparison: Comparison, output: Output | None = None, boundaries: str | None = None) -> Picture:
     """Where each option does most: its effect on an output in every place, adopters framed.
 
     Raises
@@ -181,7 +185,7 @@ def place_map(comparison: Comparison, output: Output | None = None, boundaries: 
     )
 
 
-def place_spread(comparison: Comparison) -> Figure:
+def place_spread(comparison: Comparison) -> Picture:
     """How the options' effects are spread over places."""
     table = places.table(comparison)
     values: dict[str, dict[str, NDArray[np.float64]]] = {}
@@ -212,7 +216,7 @@ def place_spread(comparison: Comparison) -> Figure:
     )
 
 
-def place_ranking(comparison: Comparison) -> Figure:
+def place_ranking(comparison: Comparison) -> Picture:
     """The adopters in which each option does most and least for the deciding output."""
     output = comparison.deciding
     if output is None or not output.is_course or output.when:
@@ -273,3 +277,49 @@ def subject(comparison: Comparison, *, with_case: bool = True) -> str:
 def money_ends(comparison: Comparison) -> int:
     """When the last option's money ends."""
     return max(comparison.scenario.options[option].money_ends for option in comparison.options)
+
+
+def flows(comparison: Comparison, options: Sequence[str] = ()) -> Picture:
+    """What partners are free to spend, the pot, and what it goes to, a year of the programme, a panel for each option."""
+    panels, demand = [], []
+    for option in options or comparison.options:
+        amounts = money_flows(comparison, option)
+        drawn = {
+            (label(source), label(target)): pounds
+            for (source, target), pounds in amounts.items()
+            if target != DEMAND and target not in BODIES
+        }
+        panels.append(figures.Flows(title(comparison, option), [list(map(label, column)) for column in COLUMNS], drawn))
+        demand.append(sum(pounds for (_, target), pounds in amounts.items() if target == DEMAND))
+    met = " and ".join(f"{pounds / 1e6:,.0f}" for pounds in demand)
+    return figures.flows(
+        panels,
+        title=f"{subject(comparison)}: money in a year of the programme, mean of {comparison.replicates} runs, not discounted; "
+        f"demand-led services come first and are not drawn (GBP {met} million)",
+        unit="GBP million a year",
+        scale=1e-6,
+        note=comparison.provenance,
+    )
+
+
+def standing(comparison: Comparison) -> Picture:
+    """The four things that make an economy mixed and self-sustaining, each with its threshold."""
+    success = comparison.scenario.success
+    thresholds = {
+        "employment_rate": success.employment_rate,
+        "effective_sectors": success.effective_sectors,
+        "severe_deprivation": success.severe_deprivation,
+        "temporary_share": success.temporary_support,
+    }
+    wanted = {
+        name: {option: whole(comparison.courses(option, name)) for option in comparison.options} for name in thresholds
+    }
+    return figures.fan(
+        wanted,
+        start=comparison.scenario.start,
+        title=f"{subject(comparison)}: what makes an economy mixed and self-sustaining, and the threshold of each",
+        labels=labels(comparison),
+        money_ends=money_ends(comparison),
+        thresholds=thresholds,
+        note=comparison.provenance,
+    )

@@ -7,14 +7,16 @@ adopters' jobs goes to people from elsewhere is leakage; the nation's sum is the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from coalsim import hypertext
 from coalsim.analysis import Paired, Ratio, compare_paired, paired_ratio, share_interval
+from coalsim.analysis.told import Told
 from coalsim.experiments.outputs import Output, last_year
 from coalsim.indicators import over_places
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coalsim.experiments.comparison import Comparison
+    from coalsim.figures import Picture
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -34,6 +37,7 @@ COUNTS = {
     "residents_in_work": "residents aged 16-64 in work",
     "jobs_held_by_residents": "jobs held by people who live in the place",
 }
+UNITS = {"jobs": "jobs", "residents_in_work": "persons", "jobs_held_by_residents": "jobs"}
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,52 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Reach(Told):
     """How far an option reaches: its sides, and what is displaced and leaks."""
 
     option: str
     sides: dict[str, Side]
     displacement: Ratio | None  # jobs lost elsewhere over jobs won by adopters; None where all adopt
     leakage: Ratio  # of the adopters' additional jobs, the share that people from elsewhere hold
+    comparison: Comparison = field(repr=False)
+
+    @property
+    def sentence(self) -> str:
+        """Jobs where it is adopted, and what of them is displaced and leaks."""
+        from coalsim.experiments import nation_telling
+
+        won = nation_telling.interval(self.sides[ADOPTERS].counts["jobs"])
+        name = self.comparison.scenario.options[self.option].name
+        return " ".join([f"{name}, jobs where it is adopted: {won}.", *nation_telling.said(self)])
+
+    def table(self) -> pd.DataFrame:
+        """A row for each side and quantity, last year of the run: difference with its interval; then displacement and leakage.
+
+        Shares of places that tip are levels, under the option and, as `tipped_without`, under the counterfactual.
+        """
+        import pandas as pd
+
+        rows: list[tuple[Any, ...]] = []
+        for name, side in self.sides.items():
+            for what, one in (side.counts | side.outputs).items():
+                unit = UNITS.get(what) or Output.parse(what).unit
+                rows.append((name, side.places, what, unit, one.effect, one.low, one.high))
+            for what, share in (("tipped", side.tipped), ("tipped_without", side.tipped_without)):
+                rows.append((name, side.places, what, "share of places", *share))
+        for what, ratio in (("displacement", self.displacement), ("leakage", self.leakage)):
+            if ratio is not None:
+                where = self.sides[ADOPTERS].places
+                rows.append((ADOPTERS, where, what, "share of their jobs", ratio.value, ratio.low, ratio.high))
+        return pd.DataFrame(rows, columns=["side", "places", "quantity", "unit", "value", "low", "high"])
+
+    def plot(self) -> Picture:
+        """Persons and jobs on each side, with their intervals."""
+        from coalsim.experiments import gains
+
+        return gains.reach(self)
+
+    def _repr_html_(self) -> str:
+        return hypertext.paragraphs(self.sentence) + hypertext.frame(self.table())
 
 
 def is_nation(comparison: Comparison) -> bool:
@@ -113,7 +156,8 @@ def reach(comparison: Comparison, option: str) -> Reach:
         found[side] = Side(side, int(mask.sum()), counts, outputs, tips[0], tips[1])
     jobs, held = changed["jobs"], changed["jobs_held_by_residents"]
     lost = paired_ratio(-jobs[OTHERS], jobs[ADOPTERS]) if OTHERS in masks else None
-    return Reach(option, found, lost, paired_ratio(jobs[ADOPTERS] - held[ADOPTERS], jobs[ADOPTERS]))
+    leaked = paired_ratio(jobs[ADOPTERS] - held[ADOPTERS], jobs[ADOPTERS])
+    return Reach(option, found, lost, leaked, comparison)
 
 
 def over_side(comparison: Comparison, option: str, output: Output, mask: Mask) -> Array:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import json
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import coalsim
+from coalsim import hypertext
 from coalsim.experiments import parts
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from coalsim.figures import Picture
 
 
 class Shown(ABC):
@@ -23,14 +23,23 @@ class Shown(ABC):
         """What the command prints with --json."""
 
     @abstractmethod
-    def figures(self) -> dict[str, Figure]:
+    def figures(self) -> dict[str, Picture]:
         """Every figure by name, the most telling first."""
+
+    @property
+    @abstractmethod
+    def answer(self) -> list[str]:
+        """What was found, in a sentence or a few."""
+
+    @abstractmethod
+    def rows(self) -> tuple[list[str], list[list[Any]]]:
+        """Heading, with units, and rows of the table that says most."""
 
     @abstractmethod
     def __str__(self) -> str:
         """The whole study in words and tables."""
 
-    def plot(self) -> Figure:
+    def plot(self) -> Picture:
         """The first of the figures.
 
         Raises
@@ -48,11 +57,12 @@ class Shown(ABC):
         parts.write_text(folder / "findings.txt", f"{self}\n")
         (folder / "figures").mkdir(exist_ok=True)
         for name, figure in self.figures().items():
-            with parts.atomic(folder / "figures" / f"{name}.png") as temporary:
-                figure.savefig(temporary, format="png", dpi=150)
+            parts.write_figure(folder / "figures" / f"{name}.png", figure)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        header, rows = self.rows()
+        table = hypertext.table(header, rows) if rows else ""
+        return hypertext.paragraphs(*self.answer) + table + hypertext.folded("All of it, in words", str(self))
 
 
 def provenance(runs: int, seed: int) -> str:

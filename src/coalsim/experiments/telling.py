@@ -245,14 +245,7 @@ def robustness_table(comparison: Comparison) -> str:
 
 def conclusion(comparison: Comparison) -> str:
     """What the comparison means, and what it does not, in plain words."""
-    cases, scenario = comparison.cases(), comparison.scenario
-    against = title(comparison, comparison.counterfactual)
-    says: list[str] = []
-    if len(cases) <= MOST_IN_FULL:
-        for case in cases:
-            where = f" {'with' if case.factors else 'in the world'} {case.case}" if len(cases) > 1 else ""
-            says.append(f"Against '{against}'{where}, in the last year of {scenario.months} months:")
-            says += [f"- {title(case, option)}: {found(case, option)}." for option in comparison.options[1:]]
+    says = answers(comparison)
     says += sureness(comparison)
     says += failures(comparison)
     says.append(
@@ -261,6 +254,31 @@ def conclusion(comparison: Comparison) -> str:
         "retained growth,\nwhich are paid for what happens and not only for what the policy brought about."
     )
     return "\n".join(says)
+
+
+def answers(comparison: Comparison) -> list[str]:
+    """What each option changes in each of a few worlds; nothing where there are many."""
+    cases, months = comparison.cases(), comparison.scenario.months
+    against = title(comparison, comparison.counterfactual)
+    says: list[str] = []
+    for case in cases if len(cases) <= MOST_IN_FULL else []:
+        where = f" {'with' if case.factors else 'in the world'} {case.case}" if len(cases) > 1 else ""
+        says.append(f"Against '{against}'{where}, in the last year of {months} months:")
+        says += [f"- {title(case, option)}: {found(case, option)}." for option in comparison.options[1:]]
+    return says
+
+
+def effects_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Heading and a row for each world, option and output: difference with its interval, and how it is to be read."""
+    cases, rows = comparison.cases(), []
+    for case in cases:
+        for option in comparison.options[1:]:
+            for output in comparison.outputs:
+                effect = case.effect(option, output)
+                cells = [title(case, option), heading(output), *difference(effect, output)[:2], points(output)]
+                rows.append([*([case.case] if len(cases) > 1 else []), *cells, verdict(effect, output)[0]])
+    header = ["option", "output", "difference", "95% interval", "unit", ""]
+    return [*(["world or factors"] if len(cases) > 1 else []), *header], rows
 
 
 def found(comparison: Comparison, option: str) -> str:

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, TEXT, Array, dress, fold, grid, sheet, take
 from coalsim.figures.upright import Estimate, upright
 
@@ -65,7 +65,7 @@ def basins(
     starts: tuple[str, str] = ("the place as it is", "the strongest push"),
     level: float = 0.95,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A histogram for each output, and last the restarts.
 
     Parameters
@@ -86,6 +86,7 @@ def basins(
     n = len(panels) + (restarts is not None)
     rows, columns, width, height = grid(n, PANEL)
     figure = sheet(max(width, 4.6), height, title=title, note=note, key=key)
+    figure.shows = "Histograms of where runs end from two starts" + (", and chances of restarts" if restarts else "")
     axes = take(figure.subplots(rows, columns, squeeze=False), n)
     for axis, one in zip(axes, panels):
         _ends(axis, one)

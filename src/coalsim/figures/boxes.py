@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, SMALL, TEXT, Array, dress, fold, grid, sheet, take
 
 YES, NO = COLOURS[4], COLOURS[6]
@@ -35,7 +35,7 @@ class Face(NamedTuple):
     is_inside: NDArray[np.bool_]
 
 
-def boxes(panels: Sequence[Face], *, interest: str, title: str, note: str = "") -> Figure:
+def boxes(panels: Sequence[Face], *, interest: str, title: str, note: str = "") -> Picture:
     """A panel for each box; cases that the other limits leave out are faint."""
     rows, columns, width, height = grid(len(panels), (4.2, 3.6))
     key = [
@@ -47,6 +47,7 @@ def boxes(panels: Sequence[Face], *, interest: str, title: str, note: str = "") 
         Patch(facecolor="none", edgecolor="#000000", linewidth=1.6, label="box"),
     ]
     figure = sheet(max(width, 6.0), height, title=title, note=note, key=key)
+    figure.shows = "A dot for each case over two factors, those of interest marked, and the box drawn in"
     for axis, one in zip(take(figure.subplots(rows, columns), len(panels)), panels, strict=True):
         for which, colour, marker, size in ((~one.is_of_interest, NO, "o", 9), (one.is_of_interest, YES, "X", 22)):
             out, within = which & ~one.is_inside, which & one.is_inside

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, TEXT, dress, fold, sheet, take
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def calibration(
     targets: Mapping[str, tuple[float, float, float, float]],
     title: str,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """Posterior and profile of each parameter over the range it was looked for in; below, each target in its tolerances.
 
     Parameters
@@ -53,6 +53,7 @@ def calibration(
     ]
     below = ROW * len(targets) + 0.7
     figure = sheet(WIDTH, PANEL * rows + below, title=title, note=note, key=key)
+    figure.shows = "Above, posterior and likelihood of each parameter; below, each target in its tolerances"
     parts = figure.add_gridspec(2, 1, height_ratios=[PANEL * rows, below])
     grid = parts[0].subgridspec(rows, columns)
     axes = take(np.array([[figure.add_subplot(grid[i, j]) for j in range(columns)] for i in range(rows)]), n)

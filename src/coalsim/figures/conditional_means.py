@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, TEXT, Array, dress, fold, grid, sheet, take
 
 MOST_DOTS = 2000
@@ -28,7 +28,7 @@ class Shape(NamedTuple):
     ticks: Sequence[str] = ()
 
 
-def conditional_means(panels: Sequence[Shape], *, y_label: str, title: str, level: float, note: str = "") -> Figure:
+def conditional_means(panels: Sequence[Shape], *, y_label: str, title: str, level: float, note: str = "") -> Picture:
     """A panel for each factor: a dot for each point, the mean of slices of equal size as a line."""
     rows, columns, width, height = grid(len(panels), (3.1, 2.5))
     dots: dict[str, Any] = {
@@ -44,6 +44,7 @@ def conditional_means(panels: Sequence[Shape], *, y_label: str, title: str, leve
         Line2D([], [], color=COLOURS[4], marker="o", label=f"mean in a slice, with {level:.0%} interval"),
     ]
     figure = sheet(max(width, 6.2), height, title=title, note=note, key=key)
+    figure.shows = "A dot for each point, and a line through the means of slices of the factor"
     axes = take(figure.subplots(rows, columns, sharey=True), len(panels))
     for k, (axis, one) in enumerate(zip(axes, panels, strict=True)):
         step = max(1, len(one.values) // MOST_DOTS)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import (
     TEXT,
     Array,
@@ -24,7 +24,7 @@ from coalsim.figures.style import (
 
 def courses(
     values: Mapping[str, Mapping[str, Array]], *, start: str, title: str, money_ends: int = 0, note: str = ""
-) -> Figure:
+) -> Picture:
     """The course of indicators, a panel each, a line for each locality.
 
     Parameters
@@ -44,6 +44,7 @@ def courses(
         key += [Line2D([], [], label=place, **look) for place, look in zip(places, signs)]
     rows, columns, width, height = grid(len(values))
     figure = sheet(width, height, title=title, note=note, key=key + money_ends_key(months, money_ends))
+    figure.shows = "Lines over time"
     axes = take(figure.subplots(rows, columns), len(values))
     for axis, (name, by_place) in zip(axes, values.items(), strict=True):
         scale, unit = shown(name, by_place.values())

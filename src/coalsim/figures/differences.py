@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import (
     TEXT,
     Array,
@@ -30,7 +30,7 @@ def differences(
     labels: Sequence[str],
     money_ends: int = 0,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """Paired differences from the counterfactual over time: mean and central nine tenths of replicates.
 
     Parameters
@@ -46,6 +46,7 @@ def differences(
     key = [Line2D([], [], label=label, **look) for label, look in zip(labels, signs)]
     rows, columns, width, height = grid(len(values))
     figure = sheet(width, height, title=title, note=note, key=[*key, *money_ends_key(months, money_ends)])
+    ends: list[str] = []
     axes = take(figure.subplots(rows, columns), len(values))
     for axis, (name, by_option) in zip(axes, values.items(), strict=True):
         scale, unit = shown(name, by_option.values(), difference=True)
@@ -53,9 +54,11 @@ def differences(
             time = years(start, difference.shape[1])
             low, high = np.quantile(scale * difference, [0.05, 0.95], axis=0)
             axis.fill_between(time, low, high, color=look["color"], alpha=0.2 if len(labels) < 4 else 0.1, linewidth=0)
+            ends.append(f"{labels[k]}, {heading(name)} {scale * difference[:, -1].mean():.3g} {unit}")
             axis.plot(time, scale * difference.mean(axis=0), markevery=marks(k, len(labels), months), **look)
         axis.axhline(0, color="#000000", linewidth=0.8)
         dress_months(axis, start, months, money_ends)
         axis.set_title(heading(name), fontsize=10, loc="left")
         axis.set_ylabel(unit, fontsize=TEXT)
+    figure.shows = f"Means over time with their bands; in the last month: {'; '.join(ends)}"
     return figure

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, TEXT, Array, dress, fold, grid, sheet, take
 from coalsim.figures.upright import upright
 
@@ -42,7 +42,7 @@ class Dose(NamedTuple):
     x_label: str = ""
 
 
-def dose_response(panels: Sequence[Dose], *, x_label: str, title: str, level: float = 0.95, note: str = "") -> Figure:
+def dose_response(panels: Sequence[Dose], *, x_label: str, title: str, level: float = 0.95, note: str = "") -> Picture:
     """A panel for each search.
 
     Parameters
@@ -60,6 +60,7 @@ def dose_response(panels: Sequence[Dose], *, x_label: str, title: str, level: fl
         key.append(Line2D([], [], color=TURN, linestyle="--", label=f"threshold, {level:.0%} interval shaded"))
     rows, columns, width, height = grid(len(panels), PANEL)
     figure = sheet(max(width, 4.6), height, title=title, note=note, key=key)
+    figure.shows = "The chance of tipping as the lever is raised, with its band and single runs"
     for axis, one in zip(take(figure.subplots(rows, columns, squeeze=False), len(panels)), panels):
         axis.fill_between(one.at, 100 * one.low, 100 * one.high, color=CURVE, alpha=0.2, linewidth=0)
         axis.plot(one.at, 100 * one.chance, color=CURVE, linewidth=1.6)

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import (
     COLOURS,
     TEXT,
@@ -23,6 +23,7 @@ from coalsim.figures.style import (
 )
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+THRESHOLD = "#CC79A7"
 PANELS = {1: 4.6, 2: 3.4, 3: 3.0, 4: 2.5}  # width by number of options, inches
 
 
@@ -33,8 +34,9 @@ def fan(
     title: str,
     labels: Sequence[str],
     money_ends: int = 0,
+    thresholds: Mapping[str, float] | None = None,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """Median, central half and central nine tenths of replicates: a row for each indicator, a column for each option.
 
     Parameters
@@ -43,6 +45,7 @@ def fan(
     start : first month, as 2006-04
     labels : names of the options, in order
     money_ends : month in which the programmes' money ends, 0 if none
+    thresholds : by indicator, a level to be reached or not to be passed
     note : where the figure comes from
     """
     n_options, n_indicators = len(labels), len(values)
@@ -59,6 +62,8 @@ def fan(
     ]
     if n_options > 1:
         key.append(Line2D([], [], color="#000000", linestyle="--", linewidth=1, label=f"median, {labels[0]}"))
+    if thresholds:
+        key.append(Line2D([], [], color=THRESHOLD, linewidth=1.4, linestyle="-.", label="threshold"))
     figure = sheet(
         panel * n_options + 0.6,
         height * n_indicators + 0.14 * (1 + max(name.count("\n") for name in names)),
@@ -66,6 +71,7 @@ def fan(
         note=note,
         key=key + money_ends_key(months, money_ends),
     )
+    figure.shows = "Levels over time: a row of panels for each indicator, a column for each option"
     axes = figure.subplots(n_indicators, n_options, sharex=True, sharey="row", squeeze=False)
     for of_row, (name, by_option) in zip(axes, values.items(), strict=True):
         scale, unit = shown(name, by_option.values())
@@ -77,6 +83,8 @@ def fan(
             axis.plot(time, median, color=colour, linewidth=1.6)
             if n_options > 1:
                 axis.plot(time, quantiles[0][2], color="#000000", linestyle="--", linewidth=1)
+            if thresholds and name in thresholds:
+                axis.axhline(scale * thresholds[name], color=THRESHOLD, linewidth=1.4, linestyle="-.")
             dress_months(axis, start, months, money_ends, ticks=4 if panel < 3 else 6)
         better = declared(name).better
         meaning = f"{unit}, {better} is better" if better else unit

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import LINE, TEXT, dress, fold, sheet, sign
 
 type Interval = tuple[float, float, float]
@@ -24,7 +24,7 @@ def groups(
     unit: str,
     scale: float = 1,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """Effects with their intervals: a panel for each grouping, a line for each group, an interval for each option.
 
     Parameters
@@ -43,6 +43,7 @@ def groups(
     columns = stacks(heights, min(3, len(effects)) if len(effects) != 4 else 2)
     height, width = max(sum(heights[k] for k in column) for column in columns), WIDTH[len(columns)]
     figure = sheet(width * len(columns), height, title=title, note=note, key=key)
+    figure.shows = "Effects with their intervals: a line for each group, a mark for each option"
     places = figure.add_gridspec(1, len(columns))
     cells: dict[int, SubplotSpec] = {}
     for c, column in enumerate(columns):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, TEXT, Array, dress, fold, grid, sheet, take
 from coalsim.figures.upright import Estimate, upright
 
@@ -33,7 +33,9 @@ class Loop(NamedTuple):
     down: Estimate | None
 
 
-def hysteresis_loop(panels: Sequence[Loop], *, x_label: str, title: str, level: float = 0.95, note: str = "") -> Figure:
+def hysteresis_loop(
+    panels: Sequence[Loop], *, x_label: str, title: str, level: float = 0.95, note: str = ""
+) -> Picture:
     """A panel for each response, the slowest sweep strongest and the lag of its way down shaded.
 
     Parameters
@@ -55,6 +57,7 @@ def hysteresis_loop(panels: Sequence[Loop], *, x_label: str, title: str, level: 
         key.append(Line2D([], [], color="#000000", linestyle=":", label=f"where it turns, at rate zero{shaded}"))
     rows, columns, width, height = grid(len(panels), PANEL)
     figure = sheet(max(width, 4.6), height, title=title, note=note, key=key)
+    figure.shows = "Responses as the lever is slowly raised and lowered again"
     for axis, one in zip(take(figure.subplots(rows, columns, squeeze=False), len(panels)), panels):
         for k, (values, response) in enumerate(zip(one.values, one.responses, strict=True)):
             half = (len(values) + 1) // 2

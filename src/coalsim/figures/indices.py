@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, LINE, SMALL, TEXT, Array, dress, fold, grid, sheet, take
 
 NAMES, ROW = 2.3, 0.3  # inches: room for the names of factors, height of each
 WHOLE, FIRST = COLOURS[6], COLOURS[2]
 FLOOR = COLOURS[4]
+LED = 3  # factors that the words name
 
 
 class Bars(NamedTuple):
@@ -42,7 +43,7 @@ class Bars(NamedTuple):
 
 def indices(
     panels: Sequence[Bars], *, axis_label: str, whole: str, first: str, title: str, level: float, note: str = ""
-) -> Figure:
+) -> Picture:
     """A panel for each output with a bar for each factor; `whole` and `first` name the two indices."""
     most = max(len(one.factors) for one in panels)
     rows, columns, width, height = grid(min(len(panels), 2), (NAMES + 2.9, ROW * (most + 1) + 0.9))
@@ -55,7 +56,9 @@ def indices(
     if any(one.floor is not None for one in panels):
         key.append(Line2D([], [], color=FLOOR, linestyle="--", label="a factor that does nothing"))
     figure = sheet(width, height / max(1, -(-min(len(panels), 2) // columns)) * rows, title=title, note=note, key=key)
+    figure.shows = "A bar for each factor, the largest first"
     for axis, one in zip(take(figure.subplots(rows, columns), len(panels)), panels, strict=True):
+        figure.shows += f"; of {one.title}: {'; '.join(one.factors[:LED])}"
         names = [fold(name, NAMES, SMALL) for name in one.factors]
         y = np.arange(len(names), dtype=float)
         axis.barh(y, one.whole, height=0.62, color=WHOLE)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import GREY, SMALL, Array, fold, ink, sheet
 
 CELL, NAMES = 0.62, 1.9  # inches
@@ -13,7 +13,7 @@ CELL, NAMES = 0.62, 1.9  # inches
 
 def interactions(
     factors: Sequence[str], first: Array, pairs: Array, half: Array, *, title: str, level: float, note: str = ""
-) -> Figure:
+) -> Picture:
     """A cell for each pair with its share of the variance, the share of single factors on the diagonal.
 
     Parameters
@@ -28,6 +28,7 @@ def interactions(
         Patch(facecolor="#FFFFFF", edgecolor=GREY, label=f"in brackets: not told from 0 ({level:.0%} interval)"),
     ]
     figure = sheet(max(NAMES + CELL * d + 0.8, 5.0), CELL * d + 1.4, title=title, note=note, key=key)
+    figure.shows = f"A matrix of pairs of the factors {'; '.join(factors)}"
     axis = figure.subplots()
     shown = np.full((d, d), np.nan)
     shown[np.triu_indices(d, 1)] = pairs[np.triu_indices(d, 1)]

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, LETTER, LINE, SMALL, TEXT, dress, fold, sheet
 
 OFF, HALF = COLOURS[4], COLOURS[2]
@@ -41,7 +41,7 @@ def knock_out(
     title: str,
     level: float = 0.95,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A row for each mechanism, those on which most hangs first, with what its absence changes.
 
     Without which it never or always tips stands at the edge that the threshold has gone beyond.
@@ -63,6 +63,8 @@ def knock_out(
         key.append(Patch(facecolor="#DDDDDD", label="interval of the full model"))
     row = max([ROW, *(1.2 * LINE * TEXT / 72 * (label.count("\n") + 1) for label in labels)])
     figure = sheet(7.4, row * max(len(names), 1) + 0.8, title=title, note=note, key=key)
+    in_order = ", ".join(names).replace("_", " ")
+    figure.shows = f"A row for each mechanism, from the one on which most hangs: {in_order or 'none'}"
     axis = figure.subplots()
     if band is not None:
         axis.axvspan(*band, color="#DDDDDD", linewidth=0)

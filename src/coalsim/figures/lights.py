@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import LINE, SMALL, TEXT, fold, ink, sheet
 
 # Symbol and background of each verdict, from the best to the worst.
@@ -28,7 +28,7 @@ def lights(
     rows: Sequence[str],
     columns: Sequence[str],
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A matrix of verdicts, each with its symbol, its word and its figure.
 
     Parameters
@@ -48,6 +48,10 @@ def lights(
         Patch(facecolor=colour, edgecolor="#888888", label=f"{s} {v}".strip()) for v, (s, colour) in VERDICTS.items()
     ]
     figure = sheet(width * len(columns) + HEADING, tall * len(rows) + above, title=title, note=note, key=key)
+    figure.shows = "A matrix of verdicts. " + "; ".join(
+        f"{row}: {', '.join(f'{of} {verdict} {text}'.strip() for of, (verdict, text) in zip(columns, of_row))}"
+        for row, of_row in zip(rows, cells)
+    )
     axis = figure.subplots()
     for i, row in enumerate(cells):
         for j, (verdict, _) in enumerate(row):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -88,8 +88,6 @@ def membership(
     return figure
 
 
-def _upper(colours: object) -> object:
+def _upper(colours: Colormap) -> Colormap:
     """The part of the colours that rows use: members who pool nothing are pale, not white."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("pooled", colours(np.linspace(0.2, 1, 64)))  # type: ignore[operator]
+    return LinearSegmentedColormap.from_list("pooled", colours(np.linspace(0.2, 1, 64)))

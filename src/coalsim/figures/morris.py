@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, SMALL, TEXT, Array, dress, fold, grid, sheet, take
 
 NAMED, LEAST = 8, 0.05  # factors that are named, if their effect is at least this share of the largest
@@ -24,7 +24,7 @@ class Effects(NamedTuple):
     sigma: Array  # nan for groups, which have none
 
 
-def morris(panels: Sequence[Effects], *, title: str, level: float, note: str = "") -> Figure:
+def morris(panels: Sequence[Effects], *, title: str, level: float, note: str = "") -> Picture:
     """A panel for each output: mean size of effects to the right, their standard deviation upwards.
 
     Factors near the lower left do nothing; below the line they do much the same everywhere, above it what they do depends on
@@ -38,6 +38,7 @@ def morris(panels: Sequence[Effects], *, title: str, level: float, note: str = "
         Line2D([], [], color=GREY, linestyle=":", label="sigma as large as the mean size"),
     ]
     figure = sheet(width, height, title=title, note=note, key=key)
+    figure.shows = "Factors by the mean size of their effects, to the right, and its spread, upwards"
     for axis, one in zip(take(figure.subplots(rows, columns), len(panels)), panels, strict=True):
         sigma = np.nan_to_num(one.sigma)
         largest = float(np.max(one.sizes, initial=0.0))

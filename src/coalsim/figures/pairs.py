@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, TEXT, Array, declared, dress, fold, grid, heading, sheet, shown, take
 
 WORDS = {"higher": "{}; higher is better →", "lower": "← lower is better; {}", "": "{}; neither way is better as such"}
@@ -21,7 +21,7 @@ def pairs(
     title: str,
     labels: Sequence[str],
     note: str = "",
-) -> Figure:
+) -> Picture:
     """Paired differences from the counterfactual: a strip for each option, a dot for each replicate, the mean below.
 
     Parameters
@@ -38,6 +38,7 @@ def pairs(
         Line2D([], [], marker="D", color="#444444", markersize=5.5, label="mean with 95% interval"),
     ]
     figure = sheet(width + 1.5, height, title=title, note=note, key=key)
+    means: list[str] = []
     axes = take(figure.subplots(rows, columns, sharey=True), len(values))
     for axis, (name, by_option) in zip(axes, values.items(), strict=True):
         scale, unit = shown(name, by_option.values(), difference=True)
@@ -45,6 +46,7 @@ def pairs(
         for k, (option, differences) in enumerate(by_option.items()):
             colour, (effect, low, high) = COLOURS[(k + 1) % 8], scale * np.array(intervals[name][option])[:3]
             axis.plot(scale * differences, k - 0.12 + 0.4 * spread(differences), color=colour, **dot)
+            means.append(f"{labels[k]}, {heading(name)} {effect:.3g} ({low:.3g} to {high:.3g}) {unit}")
             axis.plot([low, high], [k + 0.28, k + 0.28], color=colour, linewidth=2)
             axis.plot([effect], [k + 0.28], marker="D", markersize=5.5, color=colour, markeredgecolor="#000000")
         dress(axis)
@@ -55,6 +57,7 @@ def pairs(
             axis.axhline(k - 0.5, color="#DDDDDD", linewidth=0.6)
         axis.set_title(heading(name), fontsize=10, loc="left")
         axis.set_xlabel(fold(WORDS[declared(name).better].format(unit), 3, TEXT), fontsize=TEXT, color=GREY)
+    figure.shows = f"A dot for each pair of replicates, and means with their intervals: {'; '.join(means)}"
     return figure
 
 

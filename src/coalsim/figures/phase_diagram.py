@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, SMALL, TEXT, Array, dress, fold, sheet
 
 SHADES = ListedColormap(colormaps["Blues"](np.linspace(0, 0.75, 256)), name="chance")
@@ -32,7 +32,7 @@ def phase_diagram(
     cheapest: tuple[float, float] | None = None,
     level: float = 0.95,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A map of the chance with its boundary; hatched where the band of the chance holds one half.
 
     Parameters
@@ -61,6 +61,7 @@ def phase_diagram(
         star = {"marker": "*", "markersize": 11, "markeredgecolor": "#000000"}
         key.append(Line2D([], [], color=COLOURS[1], linewidth=0, label=label, **star))  # type: ignore[arg-type]
     figure = sheet(SIDE + 2.2, SIDE, title=title, note=note, key=key)
+    figure.shows = f"A map of the chance over two levers: {says or _in_words(chance)}"
     axis = figure.subplots()
     mesh = axis.pcolormesh(x, y, 100 * chance, cmap=SHADES, vmin=0, vmax=100, shading="gouraud", rasterized=True)
     if unsure.max() > 0:

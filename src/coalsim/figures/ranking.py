@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.figure import Figure
-
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, LINE, MARKERS, SMALL, TEXT, dress, fold, grid, sheet, take
 
 type Ranked = tuple[str, float, float, float]  # place, value, low, high
@@ -19,7 +18,7 @@ def ranking(
     scale: float = 1,
     left_out: Sequence[int] = (),
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A panel for each option: places from best to worst with their intervals.
 
     Parameters
@@ -33,6 +32,7 @@ def ranking(
     panel = (WIDTH, most * LINE * SMALL / 72 * 1.25 + 0.9)
     rows, columns, width, height = grid(len(panels), panel)
     figure = sheet(width, height, title=title, note=note)
+    figure.shows = "Places with their intervals, from the largest effect to the smallest"
     for k, (axis, (name, ranked)) in enumerate(
         zip(take(figure.subplots(rows, columns, squeeze=False), len(panels)), panels.items())
     ):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import LINE, SMALL, TEXT, Array, fold, ink, plain, sheet
 
 # One hue, from near white to dark; black would swallow the outlines.
@@ -26,7 +26,7 @@ def regret(
     scale: float,
     digits: int,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A heat map of regret with its numbers; the largest of each row is outlined, unless it is 0 or the only one.
 
     Parameters
@@ -47,6 +47,9 @@ def regret(
     key = [Patch(facecolor="none", edgecolor="#000000", linewidth=2, label="largest regret of the option")]
     body = max(1.2, 0.5 * len(rows)) + above
     figure = sheet(width * len(columns) + HEADING + 1.1, body, title=title, note=note, key=key if several else [])
+    figure.shows = "A matrix of options and worlds with the regret of each; the largest: " + "; ".join(
+        f"{row} {of_row.max() + 0.0:,.{digits}f}" for row, of_row in zip(rows, shown)
+    )
     axis = figure.subplots()
     mesh = axis.pcolormesh(
         np.arange(len(columns) + 1) - 0.5,

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, TEXT, dress, fold, grid, sheet, take
 
 STYLES = ("-", "--", ":", "-.")
@@ -21,7 +21,7 @@ def spread(
     scales: Mapping[str, float],
     zero: bool = False,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """Cumulative distributions: a panel for each outcome, a line for each group of places.
 
     Parameters
@@ -39,6 +39,7 @@ def spread(
     key = [Line2D([], [], label=name, **looks[name]) for name in names]
     rows, columns, width, height = grid(len(values))
     figure = sheet(width, height, title=title, note=note, key=key)
+    figure.shows = "Cumulative distributions over places, a line for each group"
     for axis, (outcome, groups) in zip(
         take(figure.subplots(rows, columns, squeeze=False), len(values)), values.items()
     ):

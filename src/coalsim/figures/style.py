@@ -5,18 +5,17 @@ Colours are those that colour-blind readers can tell apart (Okabe and Ito 2008);
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from coalsim.figures.picture import Picture
 from coalsim.indicators import Indicator, indicators
 from coalsim.scenario.calendar import Month
 from coalsim.text import output_label
@@ -35,17 +34,10 @@ SHORT = 37  # months with the start, up to which an axis shows months
 MONEY_ENDS = "last programme money is paid"
 
 
-class Picture(Figure):
-    """A figure that shows itself in Jupyter, whatever the plotting backend."""
-
-    def _repr_png_(self) -> bytes:
-        stream = BytesIO()
-        self.savefig(stream, format="png", dpi=100)
-        return stream.getvalue()
-
-
 def sheet(width: float, height: float, *, title: str, note: str, key: Sequence[Artist] = ()) -> Picture:
     """An empty figure: the title and the key at the top, room for panels, the note at the lower right.
+
+    What is then drawn on it is said in its `shows`, for those who do not see it.
 
     Parameters
     ----------
@@ -54,6 +46,7 @@ def sheet(width: float, height: float, *, title: str, note: str, key: Sequence[A
     note : where the figure comes from, "" for none
     key : what the legend explains, each with its label
     """
+    figure = Picture(title=title, note=note, key=[str(entry.get_label()) for entry in key])
     inner = width - 2 * EDGE
     title, note = fold(title, inner, TITLE), fold(note, inner, NOTE)
     head, foot = EDGE + _height(title, TITLE), EDGE + _height(note, NOTE)
@@ -68,7 +61,7 @@ def sheet(width: float, height: float, *, title: str, note: str, key: Sequence[A
         rows = -(-len(key) // columns)
         key_height = rows * (_height(max(labels, key=lambda text: text.count("\n")), TEXT) + 0.5 * TEXT / 72) + EDGE
     total = head + key_height + height + foot
-    figure = Picture(figsize=(width, total))
+    figure.set_size_inches(width, total)
     figure.set_layout_engine("constrained", rect=(0, foot / total, 1, height / total))
     figure.suptitle(title, x=EDGE / width, y=1 - EDGE / total, ha="left", va="top", fontsize=TITLE)
     if key:

@@ -11,11 +11,11 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, Colormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import GREY, SMALL, TEXT, fold, grid, plain, sheet, take
 from coalsim.figures.tiles import tiles
 
@@ -47,7 +47,7 @@ def tile_map(
     mark: str = "",
     boundaries: geopandas.GeoDataFrame | None = None,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A panel for each set of values, all in the same colours.
 
     Parameters
@@ -65,6 +65,7 @@ def tile_map(
         key.append(Patch(facecolor="white", edgecolor=GREY, hatch="////", linewidth=0.4, label="no value"))
     rows, columns, width, height = grid(len(panels), PANEL)
     figure = sheet(width, height, title=title, note=note, key=key)
+    figure.shows = f"{'A tile for each place' if boundaries is None else 'Places by their shapes'}, coloured by value"
     axes = take(figure.subplots(rows, columns, squeeze=False), len(panels))
     for axis, panel in zip(axes, panels):
         marked = np.zeros(len(codes), dtype=bool) if panel.marked is None else panel.marked

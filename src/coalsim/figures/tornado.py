@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, SMALL, TEXT, Array, dress, fold, sheet
 
 NAMES, ROW = 2.4, 0.34  # inches
@@ -23,7 +23,7 @@ def tornado(
     title: str,
     level: float,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """A row for each factor.
 
     Parameters
@@ -37,6 +37,7 @@ def tornado(
         Line2D([], [], color="#000000", linewidth=0.8, label="over all"),
     ]
     figure = sheet(7.4, ROW * len(factors) + 0.8, title=title, note=note, key=key)
+    figure.shows = f"A row for each factor, the mean where it is low and where it is high: {'; '.join(factors)}"
     axis = figure.subplots()
     y = np.arange(len(factors), dtype=float)
     axis.hlines(y, low[0], high[0], color="#CCCCCC", linewidth=7)

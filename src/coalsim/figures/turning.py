@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import (
     COLOURS,
     GREY,
@@ -48,7 +48,7 @@ def turning(
     events: Sequence[tuple[int, str]] = (),
     money_ends: int = 0,
     note: str = "",
-) -> Figure:
+) -> Picture:
     """Panels above one another that share their months; events are numbered at the top and told below.
 
     Parameters
@@ -87,6 +87,9 @@ def turning(
     of_panels = [0.3 + 0.19 * len(membership), 0.95, 1.25, *[0.75] * len(measures)]
     heights = [DIGITS * len(set(lanes)), *of_panels, lines * LINE * TEXT / 72]
     figure = sheet(WIDTH, sum(heights) + sum(rooms), title=title, note=note, key=key)
+    figure.shows = "; ".join(
+        ["One run month by month", *(f"{Month.parse(start) + month}: {words}" for month, words in told)]
+    )
     places = _places(figure, heights, rooms)
     first = figure.add_axes(places[1])
     panels = [first, *(figure.add_axes(place, sharex=first) for place in places[2:-1])]
@@ -128,7 +131,7 @@ def turning(
 
 
 def _places(
-    figure: Figure, heights: Sequence[float], rooms: Sequence[float]
+    figure: Picture, heights: Sequence[float], rooms: Sequence[float]
 ) -> list[tuple[float, float, float, float]]:
     """Where rows lie, so high and with so much room above; fixed, for constrained layout leaves dust in many shared axes."""
     engine = figure.get_layout_engine()

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from coalsim.figures.picture import Picture
 from coalsim.figures.style import COLOURS, GREY, SMALL, TEXT, Array, dress, fold, grid, sheet, take
 
 FARTHEST = 4.0  # tolerances shown; what lies beyond stands at the edge with its number
 PASS, FAIL = COLOURS[2], COLOURS[4]
 
 
-def patterns(distance: Array, low: Array, high: Array, *, labels: Sequence[str], title: str, note: str = "") -> Figure:
+def patterns(distance: Array, low: Array, high: Array, *, labels: Sequence[str], title: str, note: str = "") -> Picture:
     """A row for each pattern: simulated less observed, in tolerances, with its interval; within the band it passes.
 
     Parameters
@@ -27,6 +27,7 @@ def patterns(distance: Array, low: Array, high: Array, *, labels: Sequence[str],
         Line2D([], [], color=FAIL, marker="X", label="fails"),
     ]
     figure = sheet(8.6, 0.22 * len(labels) + 0.6, title=title, note=note, key=key)
+    figure.shows = f"A row for each pattern; {int((np.abs(distance) <= 1).sum())} of {len(labels)} are within tolerance"
     axis = figure.subplots()
     axis.axvspan(-1, 1, color="#DDDDDD", linewidth=0)
     axis.axvline(0, color="#000000", linewidth=0.8)
@@ -51,7 +52,7 @@ def patterns(distance: Array, low: Array, high: Array, *, labels: Sequence[str],
 
 def hindcast(
     panels: Sequence[tuple[str, Sequence[int], dict[str, Array], Array]], *, unit: str, title: str, note: str = ""
-) -> Figure:
+) -> Picture:
     """A panel for each place and indicator: what came, the model with its interval, and the naive forecasts.
 
     Parameters
@@ -67,6 +68,7 @@ def hindcast(
     key = [Line2D([], [], **look) for look in looks.values()]
     rows, columns, width, height = grid(len(panels), (3.4, 2.2))
     figure = sheet(width, height, title=title, note=note, key=key)
+    figure.shows = "What came, the model with its interval, and two naive forecasts, by year"
     for axis, (heading, years, lines, interval) in zip(take(figure.subplots(rows, columns), len(panels)), panels):
         at = np.asarray(years, dtype=float)
         axis.errorbar(
@@ -84,12 +86,13 @@ def hindcast(
 
 def against(
     x: Array, y: Array, *, xlabel: str, ylabel: str, lines: dict[str, tuple[float, float]], title: str, note: str = ""
-) -> Figure:
+) -> Picture:
     """A dot for each district or neighbourhood, and straight lines (slope, intercept) by name."""
     key = [
         Line2D([], [], color=COLOURS[4 - 2 * k], linestyle=("-", "--")[k], label=name) for k, name in enumerate(lines)
     ]
     figure = sheet(5.2, 4.0, title=title, note=note, key=key)
+    figure.shows = "A dot for each place, and straight lines"
     axis = figure.subplots()
     axis.plot(x, y, ".", color=GREY, markersize=3 if x.size > 1000 else 6, alpha=0.5, rasterized=True)
     ends = np.array([x.min(), x.max()])

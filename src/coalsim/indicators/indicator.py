@@ -33,6 +33,11 @@ class Indicator:
     subject: Subject
 
     @property
+    def __wrapped__(self) -> Callable[[Any, Locality], float]:
+        """The function that it is, for those who ask where it was written."""
+        return self.measure
+
+    @property
     def doc(self) -> str:
         """What it is, in one sentence."""
         return (self.measure.__doc__ or "").strip().splitlines()[0]

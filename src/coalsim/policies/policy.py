@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from coalsim.hypertext import paragraphs, table
 from coalsim.policies.where import Where
 from coalsim.registry import Registry
 from coalsim.scenario.errors import Misfit, printable
@@ -103,6 +104,23 @@ class Policy(Strict):
         if isinstance(value, dict):
             return {name: _instrument(name, settings) for name, settings in value.items()}
         return value
+
+    def _repr_html_(self) -> str:
+        dates = Instrument.model_fields.keys()
+        rows = []
+        for name, one in self.instruments.items():
+            when = f"{one.start} to {'the end' if one.end is None else one.end}"
+            when += f", growing over {one.ramp}" if one.ramp else ""
+            settings = [setting for setting in type(one).model_fields if setting not in dates]
+            rows += [
+                [name, when, setting, getattr(one, setting), type(one).model_fields[setting].description or ""]
+                for setting in settings
+            ] or [[name, when, "", "", ""]]
+        chosen = {} if self.where is None else self.where.model_dump(exclude_defaults=True)
+        where = "; ".join(f"{way.replace('_', ' ')}: {what}" for way, what in chosen.items())
+        header = ["instrument", "months in force, from the start", "setting", "value", "unit and meaning"]
+        says = paragraphs(f"{self.name}. {self.summary}", where and f"Adopted by {where}.")
+        return says + (table(header, rows) if rows else paragraphs("It has no instruments."))
 
     def in_force(self, month: int) -> list[Instrument]:
         """The instruments in force in a month, in the order of the file."""

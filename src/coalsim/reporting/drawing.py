@@ -6,11 +6,11 @@ import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import StringIO
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from coalsim.figures.svg import svg
 from coalsim.reporting.section import Picture
 
 if TYPE_CHECKING:
@@ -36,20 +36,13 @@ def inline(figure: Figure, name: str, alt: str, caption: str = "") -> Picture:
     name : distinguishes it from other figures of the page
     alt : what it shows, in words
     """
-    stream = StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = stream.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL)
-    # Numbered as they come: some of matplotlib's own names hang on where objects lie in memory.
-    numbers = {old: f"{name}-{k}" for k, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', text)))}
-    text = re.sub(r'(\bid="|href="#|url\(#)([^")]+)', lambda found: found[1] + numbers[found[2]], text)
+    text = svg(figure, name, caption or alt, alt)
+    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL)
     opening, rest = text.split(">", 1)
     width = float(re.search(r' width="([\d.]+)pt"', opening)[1])  # type: ignore[index]
-    opening = re.sub(r' (?:width|height)="[^"]*"', "", opening) + f' style="width: {MAGNIFIED * width:.0f}pt"'
-    title = f'<title id="{name}-title">{escape(caption or alt)}</title><desc id="{name}-desc">{escape(alt)}</desc>'
-    opening += f' role="img" aria-labelledby="{name}-title {name}-desc"'
-    return Picture(Markup(f"{opening}>{title}{rest}"), alt, caption)
+    opening = re.sub(r' (?:width|height)="[^"]*"', "", opening)
+    opening = opening.replace(' role="img"', f' style="width: {MAGNIFIED * width:.0f}pt" role="img"')
+    return Picture(Markup(f"{opening}>{rest}"), alt, caption)
 
 
 def embedded(png: bytes, alt: str, caption: str = "") -> Picture:

@@ -79,22 +79,7 @@ class Report:
     @property
     def html(self) -> str:
         """The page."""
-        here = files("coalsim.reporting")
-        environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        environment.tests |= {
-            "table": lambda part: isinstance(part, Table),
-            "light": lambda cell: isinstance(cell, Light),
-        }
-        environment.filters["shown"] = words.shown
-        template = environment.from_string((here / "report.html.jinja").read_text(encoding="utf-8"))
-        context: dict[str, Any] = {
-            "title": self.comparison.scenario.name,
-            "sections": self.sections,
-            "style": (here / "report.css").read_text(encoding="utf-8"),
-            "provenance": self.comparison.provenance,
-            "version": __version__,
-        }
-        return template.render(context)
+        return page(self.sections, title=self.comparison.scenario.name, provenance=self.comparison.provenance)
 
     def write(
         self, folder: str | Path, *, page: str | Path | None = None, pdf: bool = False, tables: bool = True
@@ -121,3 +106,24 @@ class Report:
                 write_pdf(target, temporary)
             written.append(printed)
         return written + (write_tables(Path(folder) / TABLES, self.tables) if tables else [])
+
+
+def page(sections: Sequence[Section], *, title: str, provenance: str, is_bare: bool = False) -> str:
+    """Sections as HTML that needs nothing but itself; bare: without opening, contents and foot, to stand inside another page."""
+    here = files("coalsim.reporting")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.tests |= {
+        "table": lambda part: isinstance(part, Table),
+        "light": lambda cell: isinstance(cell, Light),
+    }
+    environment.filters["shown"] = words.shown
+    template = environment.from_string((here / "report.html.jinja").read_text(encoding="utf-8"))
+    context: dict[str, Any] = {
+        "title": title,
+        "sections": sections,
+        "style": (here / "report.css").read_text(encoding="utf-8"),
+        "provenance": provenance,
+        "version": __version__,
+        "is_bare": is_bare,
+    }
+    return template.render(context)

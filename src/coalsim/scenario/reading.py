@@ -133,6 +133,18 @@ def read(path: str | os.PathLike[str], *, root: Path | None = None) -> Document:
     return _read(path, root, ())
 
 
+def read_alone(path: str | os.PathLike[str]) -> Document:
+    """What a file itself says, `extends` included, without the files that it extends.
+
+    Raises
+    ------
+    ScenarioError
+        When it cannot be read.
+    """
+    path = Path(path)
+    return _Builder(str(path), _text(path)).document(path, path.parent)
+
+
 def resolve(document: Document, reference: object, mark: Mark | None = None) -> Path:
     """The file that a value of a document refers to, relative to the file in which the value was written.
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from coalsim.hypertext import paragraphs, table
 from coalsim.scenario.calendar import Month, MonthText
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import PRINTABLE, Strict, parameter
@@ -125,3 +126,19 @@ class Scenario(Strict):
     def folder(self) -> Path | None:
         """The folder of scenario files it was read from."""
         return self._folder
+
+    def __repr__(self) -> str:
+        where = self.places[0].name if len(self.places) == 1 else f"{len(self.places)} places"
+        when = f"{self.months} months from {self.start}, world {self.world.name}"
+        return f"<Scenario {self.name!r}: {where}, {when}, options {', '.join(self.options)}>"
+
+    def _repr_html_(self) -> str:
+        of_places = [[place.name, place.adults, place.neighbourhoods] for place in self.places]
+        of_options = [
+            [name, option.name, ", ".join(option.instruments) or "none"] for name, option in self.options.items()
+        ]
+        return (
+            paragraphs(f"{repr(self)[1:-1]}. {self.sample:g} of residents are simulated.", self.question)
+            + table(["place", "residents aged 16-64, persons", "neighbourhoods"], of_places, most=8)
+            + table(["option", "its name", "instruments"], of_options)
+        )

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 from coalsim.experiments.files.tipping import TippingFile
 from coalsim.experiments.runner import OnProgress
 from coalsim.experiments.shown import Shown, provenance
-from coalsim.experiments.tipping.evidence import Study
+from coalsim.experiments.tipping import telling
+from coalsim.experiments.tipping.evidence import Definition, KnockOut, Size, Start, Study, Withdrawal
 from coalsim.experiments.tipping.pictures import pictures
 from coalsim.experiments.tipping.question import Question
 from coalsim.experiments.tipping.study import carry_out
 from coalsim.experiments.tipping.summary import summary
-from coalsim.experiments.tipping.telling import tell
 from coalsim.experiments.tipping.trace import Trace, trace
+from coalsim.experiments.titles import path_title
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-    from coalsim.analysis import Threshold
+    from coalsim.analysis import Boundary, Cheapest, Committor, EarlyWarning, Hysteresis, Threshold
+    from coalsim.figures import Picture
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,63 @@ class TippingPoint(Shown):
     def threshold(self) -> Threshold | None:
         """Where the chance of tipping is one half, with its interval; None where several levers were moved."""
         return self.study.threshold
+
+    # The tests that the verdict rests on; each says what it found in its `sentence`
+
+    @property
+    def tests(self) -> dict[str, str]:
+        """What a tipping point must show beside a threshold: "yes", "no" or "cannot be told"; only tests that were made."""
+        return self.study.tests
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The threshold under each definition of success."""
+        return self.study.definitions
+
+    @property
+    def boundary(self) -> Boundary | None:
+        """Where in the space of several levers it tips."""
+        return self.study.boundary
+
+    @property
+    def cheapest(self) -> Cheapest | None:
+        """The point of several levers at which it tips for the least money."""
+        return self.study.cheapest
+
+    @property
+    def hysteresis(self) -> dict[str, Hysteresis]:
+        """By output: where it jumps when the lever is raised slowly and lowered slowly."""
+        return self.study.hysteresis
+
+    @property
+    def starts(self) -> dict[str, Start]:
+        """By output: where runs end from two starts, and in how many basins."""
+        return self.study.starts
+
+    @property
+    def committor(self) -> Committor | None:
+        """The chance of tipping from states along a push: the critical mass."""
+        return self.study.committor
+
+    @property
+    def size(self) -> Size | None:
+        """What becomes of the turn with more residents and more partners."""
+        return self.study.size
+
+    @property
+    def warning(self) -> dict[str, EarlyWarning]:
+        """By output: whether signs rise before it tips."""
+        return self.study.warning
+
+    @property
+    def knock_outs(self) -> tuple[KnockOut, ...]:
+        """What changes when a mechanism is off or at half strength."""
+        return self.study.knock_outs
+
+    @property
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """What stays when the programme is withdrawn."""
+        return self.study.withdrawals
 
     @functools.cached_property
     def trace(self) -> Trace | None:
@@ -75,13 +133,29 @@ class TippingPoint(Shown):
         ]
         return pd.DataFrame(rows)
 
-    def figures(self) -> dict[str, Figure]:
+    @property
+    def answer(self) -> list[str]:
+        """The verdict, what it rests on, and what each test says."""
+        says = telling.verdict(self.study)
+        return says + [line for test, one in self.tests.items() if (line := f"{test} {one.capitalize()}.") not in says]
+
+    def rows(self) -> tuple[list[str], list[list[Any]]]:
+        """Definitions of success and their thresholds, in the lever's unit; without any, what is withdrawn and when."""
+        if not self.definitions and not self.withdrawals:
+            return [], []
+        rows = telling.definitions_rows if self.definitions else telling.withdrawn_rows
+        header, cells = rows(self.study)
+        (path, *others) = self.study.question.levers or ("",)
+        unit = f"threshold: {path_title(path)}" if path and not others else "threshold"
+        return [unit if name == "threshold" else name for name in header], [list(row) for row in cells]
+
+    def figures(self) -> dict[str, Picture]:
         """Every figure by name."""
         note = provenance(self.study.runs, self.study.question.seed)
         return pictures(self.study, self.trace, note)
 
     def __str__(self) -> str:
-        return tell(self.study, self.trace, quick=self.is_quick)
+        return telling.tell(self.study, self.trace, quick=self.is_quick)
 
 
 def find_tipping_point(

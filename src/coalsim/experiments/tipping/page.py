@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import coalsim
-from coalsim.experiments.parts import atomic, write_text
+from coalsim.experiments.parts import write_figure, write_text
 from coalsim.experiments.tipping.finding import TippingPoint
 from coalsim.experiments.tipping.telling import VERDICTS, definitions_rows, interval, verdict, withdrawn_rows
 from coalsim.experiments.tipping.telling import why_rows as mechanisms_rows
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from coalsim.figures import Picture
 
 MARK = "<!-- Written by `coalsim tipping"
 
@@ -41,13 +41,12 @@ def write(found: Mapping[str, TippingPoint], path: Path) -> None:
     for stem, one in found.items():
         for name, figure in worth_showing(one).items():
             target = images / f"{path.stem}_{stem.removeprefix('tipping_')}_{name}.png"
-            with atomic(target) as part:
-                figure.savefig(part, dpi=100, format="png")
+            write_figure(target, figure, dpi=100)
             drawn.setdefault(stem, []).append((name.replace("_", " "), f"images/{target.name}"))
     write_text(path, page(found, drawn))
 
 
-def worth_showing(one: TippingPoint) -> dict[str, Figure]:
+def worth_showing(one: TippingPoint) -> dict[str, Picture]:
     """Every figure of a study in which something turns; of the others what the programme hangs on."""
     drawn = one.figures()
     if one.verdict in ("threshold", "smooth"):

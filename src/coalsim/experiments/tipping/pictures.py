@@ -21,17 +21,17 @@ from coalsim.text import label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from matplotlib.figure import Figure
+    from coalsim.figures import Picture
 
 CURVE, MAP = 161, 81  # points along a lever
 
 
-def pictures(study: Study, trace: Trace | None, note: str) -> dict[str, Figure]:
+def pictures(study: Study, trace: Trace | None, note: str) -> dict[str, Picture]:
     """Every figure by name, the most telling first."""
     return dict(_pictures(study, trace, note))
 
 
-def _pictures(study: Study, trace: Trace | None, note: str) -> Iterator[tuple[str, Figure]]:
+def _pictures(study: Study, trace: Trace | None, note: str) -> Iterator[tuple[str, Picture]]:
     name = study.question.name
     levers = [path_title(path) for path in study.question.levers]
     if study.definitions:
@@ -78,7 +78,7 @@ def _dose(one: Definition) -> figures.Dose:
     return figures.Dose(one.criterion.title, says, found.points, found.outcomes, at, *found.probability(at), threshold)
 
 
-def _phase_diagram(study: Study, note: str) -> Figure:
+def _phase_diagram(study: Study, note: str) -> Picture:
     found = study.boundary
     assert found is not None
     x, y = (np.linspace(*found.ranges[name], MAP) for name in found.names)
@@ -103,7 +103,7 @@ def _phase_diagram(study: Study, note: str) -> Figure:
     )
 
 
-def _basins(study: Study, note: str) -> Figure:
+def _basins(study: Study, note: str) -> Picture:
     panels = []
     for output, one in study.starts.items():
         scale, unit = _unit(output)
@@ -131,7 +131,7 @@ def _basins(study: Study, note: str) -> Figure:
     return figures.basins(panels, restarts, title=f"{study.question.name}: where it ends from two starts", note=note)
 
 
-def _knock_out(study: Study, note: str) -> Figure:
+def _knock_out(study: Study, note: str) -> Picture:
     own = study.threshold
     rows, band = [], None
     if own is not None and own.verdict == "threshold":
@@ -157,7 +157,7 @@ def _knock_out(study: Study, note: str) -> Figure:
     return figures.knock_out(rows, band=band, unit=unit, title=f"{study.question.name}: what it hangs on", note=note)
 
 
-def _turning(trace: Trace, note: str) -> Figure:
+def _turning(trace: Trace, note: str) -> Picture:
     measures = {}
     for name, course in trace.measures.items():
         scale, unit = _unit(name)

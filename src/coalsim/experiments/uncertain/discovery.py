@@ -18,14 +18,15 @@ from coalsim.experiments.crew import hired
 from coalsim.experiments.files.discover import Case, DiscoverFile
 from coalsim.experiments.runner import OnProgress
 from coalsim.experiments.shown import Shown, provenance
+from coalsim.experiments.titles import in_words
 from coalsim.experiments.uncertain.asking import asked
 from coalsim.experiments.uncertain.carrying import Carrying, OnNews, unused
 from coalsim.experiments.uncertain.question import Question
-from coalsim.experiments.uncertain.telling import tell_discovery, title_of, unit_of
+from coalsim.experiments.uncertain.telling import box_rows, tell_discovery, title_of, unit_of
 from coalsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from coalsim.figures import Picture
 
 SAMPLES, QUICK_SAMPLES = 512, 48
 
@@ -103,7 +104,16 @@ class DiscoveryStudy(Shown):
 
         return discovery_summary(self)
 
-    def figures(self) -> dict[str, Figure]:
+    @property
+    def answer(self) -> list[str]:
+        """Under which conditions each case happens."""
+        return [f"Where {name}: {in_words(one.sentence, self.question.factors)}" for name, one in self.cases.items()]
+
+    def rows(self) -> tuple[list[str], list[list[Any]]]:
+        """The limits of each box."""
+        return box_rows(self)
+
+    def figures(self) -> dict[str, Picture]:
         """A figure for each case that has boxes."""
         from coalsim.experiments.uncertain.pictures import discovery_pictures
 

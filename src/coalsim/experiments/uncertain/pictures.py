@@ -19,10 +19,9 @@ from coalsim.experiments.uncertain.question import Question
 from coalsim.experiments.uncertain.telling import title_of, unit_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from coalsim.experiments.uncertain.discovery import DiscoveryStudy
     from coalsim.experiments.uncertain.sensitivity import SensitivityStudy
+    from coalsim.figures import Picture
 
 type Array = NDArray[np.float64]
 
@@ -38,12 +37,12 @@ NAMES = {
 }
 
 
-def sensitivity_pictures(study: SensitivityStudy, note: str) -> dict[str, Figure]:
+def sensitivity_pictures(study: SensitivityStudy, note: str) -> dict[str, Picture]:
     """Every figure by name, the most telling first; none where nothing varies."""
     return dict(_sensitivity(study, note))
 
 
-def discovery_pictures(study: DiscoveryStudy, note: str) -> dict[str, Figure]:
+def discovery_pictures(study: DiscoveryStudy, note: str) -> dict[str, Picture]:
     """A figure for each case that has boxes."""
     found = {}
     for k, (name, one) in enumerate(study.cases.items(), 1):
@@ -54,7 +53,7 @@ def discovery_pictures(study: DiscoveryStudy, note: str) -> dict[str, Figure]:
     return found
 
 
-def _sensitivity(study: SensitivityStudy, note: str) -> Iterator[tuple[str, Figure]]:
+def _sensitivity(study: SensitivityStudy, note: str) -> Iterator[tuple[str, Picture]]:
     found, q = study.found, study.question
     varying = found.varying
     if not varying:
@@ -121,7 +120,7 @@ def _effects(one: Output, q: Question) -> figures.Effects:
     )
 
 
-def _interactions(one: Output, found: Sensitivity, q: Question, options: dict[str, Any]) -> Figure:
+def _interactions(one: Output, found: Sensitivity, q: Question, options: dict[str, Any]) -> Picture:
     assert one.pairs is not None
     ranked = one.ranked(found.headline).head(MOST_CELLS)
     names = list(map(str, ranked.index))
@@ -139,7 +138,7 @@ def _interactions(one: Output, found: Sensitivity, q: Question, options: dict[st
     )
 
 
-def _tornado(one: Output, found: Sensitivity, q: Question, options: dict[str, Any]) -> Figure:
+def _tornado(one: Output, found: Sensitivity, q: Question, options: dict[str, Any]) -> Picture:
     scale, _, unit = unit_of(one.name, q)
     ends = scale * tails(found, one)
     ends = ends.loc[(ends["high"] - ends["low"]).abs().sort_values(ascending=False).index].head(MOST_BARS)
@@ -155,7 +154,7 @@ def _tornado(one: Output, found: Sensitivity, q: Question, options: dict[str, An
     )
 
 
-def _shapes(one: Output, found: Sensitivity, q: Question, options: dict[str, Any]) -> Figure:
+def _shapes(one: Output, found: Sensitivity, q: Question, options: dict[str, Any]) -> Picture:
     scale, _, unit = unit_of(one.name, q)
     leading = list(map(str, one.ranked(found.headline).index))[:MOST_SHAPES]
     points, y = independent(found, one)

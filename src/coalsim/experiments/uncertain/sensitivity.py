@@ -19,13 +19,14 @@ from coalsim.experiments.crew import hired
 from coalsim.experiments.files.sensitivity import SensitivityFile
 from coalsim.experiments.runner import OnProgress
 from coalsim.experiments.shown import Shown, provenance
+from coalsim.experiments.titles import in_words
 from coalsim.experiments.uncertain.asking import asked
 from coalsim.experiments.uncertain.carrying import Carrying, OnNews, unused
 from coalsim.experiments.uncertain.question import Question
 from coalsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from coalsim.figures import Picture
 
 QUICK_SCREEN = 4
 
@@ -113,7 +114,18 @@ class SensitivityStudy(Shown):
 
         return sensitivity_summary(self)
 
-    def figures(self) -> dict[str, Figure]:
+    @property
+    def answer(self) -> list[str]:
+        """What matters, how surely, and how much is luck."""
+        return [in_words(self.found.sentence, self.question.factors)]
+
+    def rows(self) -> tuple[list[str], list[list[Any]]]:
+        """The factors that matter most to each output, with the half width of their interval."""
+        from coalsim.experiments.uncertain.telling import index_rows
+
+        return index_rows(self)
+
+    def figures(self) -> dict[str, Picture]:
         """Every figure by name."""
         from coalsim.experiments.uncertain.pictures import sensitivity_pictures
 

@@ -76,6 +76,31 @@ def tell_discovery(study: DiscoveryStudy) -> str:
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
+def index_rows(study: SensitivityStudy) -> tuple[list[str], list[list[Any]]]:
+    """Heading and a row for each output and each of the factors that lead it."""
+    found, rows = study.found, []
+    for one in found.varying:
+        in_units = found.headline == "mu_star"
+        scale, _, unit = unit_of(one.name, study.question, difference=True) if in_units else (1.0, 0, "1")
+        for name, row in one.ranked(found.headline).head(MOST_PAIRS).iterrows():
+            ends = (scale * row[found.headline], scale * row[f"{found.headline}_conf"])
+            rows.append([title_of(one.name, study.question), path_title(str(name)), *ends, unit])
+    return ["output", "factor", _column(found.headline), f"± ({found.level:.0%} interval)", "unit"], rows
+
+
+def box_rows(study: DiscoveryStudy) -> tuple[list[str], list[list[Any]]]:
+    """Heading and a row for each limit of each box."""
+    rows: list[list[Any]] = []
+    for name, found in study.cases.items():
+        for k, box in enumerate(found.boxes, 1):
+            for one in box.limits:
+                values = " or ".join(map(str, one.values or ()))
+                rows.append(
+                    [name, str(k), path_title(one.factor), one.low, one.high, values, box.coverage, box.density]
+                )
+    return ["where", "box", "factor", "at least", "at most", "is", "coverage, 0 to 1", "density, 0 to 1"], rows
+
+
 def opening(q: Question, runs: int, quick: bool) -> list[str]:
     """What was asked, of which places, for how long."""
     places = ", ".join(place.name for k, place in enumerate(q.scenario.places) if q.place in (None, k))

@@ -10,12 +10,12 @@ import numpy as np
 import coalsim
 from coalsim import figures
 from coalsim.experiments.files.validate import ValidateFile
-from coalsim.experiments.parts import atomic, write_text
+from coalsim.experiments.parts import write_figure, write_text
 from coalsim.experiments.validation.validate import Found, Validation
 from coalsim.text import plain_table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from coalsim.figures import Picture
 
 FORECASTS = {"model": "model", "persistence": "stays as it was", "ar1": "towards the nation, AR(1)"}
 USES = {
@@ -28,9 +28,9 @@ PERCENT = 100
 MARK = "<!-- Written by `coalsim validate-model"
 
 
-def tell(found: Validation) -> str:
-    """What the command prints."""
-    rows = [
+def rows(found: Validation) -> tuple[list[str], list[list[str]]]:
+    """Heading and a row for each pattern."""
+    cells = [
         [
             "pass" if one.passed else "FAIL",
             one.title,
@@ -43,8 +43,12 @@ def tell(found: Validation) -> str:
         ]
         for one in found.found
     ]
-    header = ["", "pattern", "unit", "observed", "simulated", "95% interval", "tolerance", "use"]
-    lines = [headline(found), "", plain_table(header, rows), "", verdict(found)]
+    return ["", "pattern", "unit", "observed", "simulated", "95% interval", "tolerance", "use"], cells
+
+
+def tell(found: Validation) -> str:
+    """What the command prints."""
+    lines = [headline(found), "", plain_table(*rows(found)), "", verdict(found)]
     if found.is_quick:
         lines.append("A quick validation shows that it works; too few districts and replicates to judge the model by.")
     lines += ["", "HINDCAST", plain_table(*score_rows(found)), *hindcast_words(found)]
@@ -100,19 +104,21 @@ def hindcast_words(found: Validation) -> list[str]:
     ]
 
 
-def draw(found: Validation, note: str) -> dict[str, Figure]:
-    """The figures by name."""
+def draw_patterns(found: Validation, note: str) -> Picture:
+    """Every pattern in units of its tolerance."""
     tolerance = np.array([one.evidence.tolerance for one in found.found])
     observed = np.array([one.evidence.observed for one in found.found])
     mean, low, high = (
         (np.array([getattr(one, end) for one in found.found]) - observed) / tolerance
         for end in ("simulated", "low", "high")
     )
-    drawn = {
-        "patterns": figures.patterns(
-            mean, low, high, labels=[one.title for one in found.found], title="How near the model comes", note=note
-        )
-    }
+    labels = [one.title for one in found.found]
+    return figures.patterns(mean, low, high, labels=labels, title="How near the model comes", note=note)
+
+
+def draw(found: Validation, note: str) -> dict[str, Picture]:
+    """The figures by name."""
+    drawn = {"patterns": draw_patterns(found, note)}
     for indicator in dict.fromkeys(point.indicator for point in found.hindcast.points):
         panels = []
         for place in dict.fromkeys(point.place for point in found.hindcast.points):
@@ -260,8 +266,7 @@ def write(found: Validation, experiment: ValidateFile, path: Path, note: str) ->
     written = []
     for name, figure in draw(found, note).items():
         target = images / f"{path.stem}_{name}.png"
-        with atomic(target) as part:
-            figure.savefig(part, dpi=110, format="png")
+        write_figure(target, figure, dpi=110)
         written.append(target)
     write_text(path, page(found, experiment, f"images/{path.stem}_"))
     return [path, *written]

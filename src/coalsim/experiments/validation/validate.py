@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from coalsim import hypertext
 from coalsim.experiments import engines
 from coalsim.experiments.files.validate import Effort, Evidence, ValidateFile
 from coalsim.experiments.runner import OnProgress, RunFailedError, supervise
@@ -22,6 +23,9 @@ from coalsim.experiments.validation.records import WATCHES, Record
 from coalsim.scenario.errors import Problem, ScenarioError
 from coalsim.scenario.place import Place
 from coalsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from coalsim.figures import Picture
 
 type Array = NDArray[np.float64]
 
@@ -73,6 +77,17 @@ class Validation:
     def passed(self) -> int:
         """Patterns within tolerance."""
         return sum(one.passed for one in self.found)
+
+    def plot(self) -> Picture:
+        """Every pattern in units of its tolerance."""
+        from coalsim.experiments.validation import page
+
+        return page.draw_patterns(self, page.headline(self))
+
+    def _repr_html_(self) -> str:
+        from coalsim.experiments.validation import page
+
+        return hypertext.paragraphs(page.headline(self), page.verdict(self)) + hypertext.table(*page.rows(self))
 
     def summary(self) -> dict[str, Any]:
         """What `coalsim validate-model --json` prints."""

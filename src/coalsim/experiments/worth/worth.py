@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coalsim import hypertext
 from coalsim.analysis.told import Told
 from coalsim.appraisal import Appraisal, Estimate
 from coalsim.experiments.worth import bodies, cases
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coalsim.experiments.comparison import Comparison
+    from coalsim.figures import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +102,46 @@ class Worth(Told):
 
     @property
     def sentence(self) -> str:
-        """The economic case in a sentence."""
-        return self.economic.sentence
+        """The economic case in a sentence, with the option and what it is held against."""
+        options = self.comparison.scenario.options
+        against = options[self.comparison.counterfactual].name
+        says = self.economic.sentence
+        return f"{options[self.option].name} against {against.lower()}: {says[0].lower()}{says[1:]}"
+
+    def table(self) -> pd.DataFrame:
+        """Values and ratios with their intervals, by luck and by luck and unit values; money in GBP of the price base."""
+        import pandas as pd
+
+        money = f"GBP, {self.economic.prices} prices"
+        nan = (np.nan, np.nan)
+        rows = []
+        for name, unit, one, span in (
+            ("net present social value", money, self.economic.npsv_estimate, self.economic.npsv_range),
+            ("benefit-cost ratio", "1", self.economic.bcr_estimate, self.economic.bcr_range),
+            ("the same value with distributional weights", money, self.weighted.npsv_estimate, nan),
+            ("public bodies' net present value", money, self.financial.npsv_estimate, self.financial.npsv_range),
+            ("public bodies' benefit-cost ratio", "1", self.financial.bcr_estimate, self.financial.bcr_range),
+        ):
+            rows.append((name, unit, *one, *span))
+        columns = ["what", "unit", "value", "low", "high", "low_with_unit_values", "high_with_unit_values"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def plot(self) -> Picture:
+        """Who pays and who gains, in present value with intervals."""
+        from coalsim.experiments import gains
+
+        return gains.who_pays(self.comparison, [self.option])
+
+    def _repr_html_(self) -> str:
+        loses = (
+            f"Pays into the pot and does not gain: {', '.join(self.losers)}.".replace("_", " ") if self.losers else ""
+        )
+        by_body = self.who_pays[["sector", "body", "present_value", "low", "high"]]
+        by_body = by_body.assign(body=by_body["body"].str.replace("_", " "))
+        units = {"present_value": f"GBP, {self.economic.prices} prices"}
+        return (
+            hypertext.paragraphs(self.sentence, loses) + hypertext.frame(self.table()) + hypertext.frame(by_body, units)
+        )
 
     def summary(self) -> dict[str, Any]:
         """What `--json` says of it; money in GBP of the price base."""
