@@ -118,9 +118,13 @@ def test_a_value_out_of_range_is_refused_beside_its_field(opened):
     assert session(page).comparison is shown
     page = settled(put(page, "value policy.pooled_fund.share", 0.5))
     assert not page.error
-    for key, value, said in (
-        ("months", 0, "below the smallest allowed, 1"), ("sample", 0.001, "0.022 or more"), ("replicates", 1, "from 2 to"), ("seed", -1, "from 0 to"),
-    ):  # fmt: skip
+    refusals = {
+        "months": (0, "below the smallest allowed, 1"),
+        "sample": (0.001, "0.022 or more"),
+        "replicates": (1, "from 2 to"),
+        "seed": (-1, "from 0 to"),
+    }
+    for key, (value, said) in refusals.items():
         was = next(one.value for one in page.number_input if one.key == key)
         page = put(page, key, value)
         assert said in texts(page.error), key
@@ -211,8 +215,8 @@ def test_a_job_can_be_cancelled(opened):
 
 def test_many_runs_wait_for_the_button(opened):
     page = settled(opened())
+    page = settled(put(page, "sample", 0.5))
     page = put(page, "replicates", 200)
-    page = put(page, "sample", 0.5)
     assert session(page).job is None
     assert "press Run" in texts(page.info)
     assert page.button(key="run").label == "Run 400 runs"

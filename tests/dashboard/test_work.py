@@ -166,3 +166,17 @@ def test_a_stopped_comparison_can_be_gone_on_with(workers, tmp_path, small):
         assert store.counts.done >= job.done
     assert Job(Compare(plan, folder), workers).wait(240) == "done"
     assert open_comparison(folder).ensemble.counts.done == 180
+
+
+def test_a_job_that_nobody_asks_for_gives_its_worker_back(workers, tmp_path, monkeypatch):
+    forgotten = Job(Add(1, 2), workers)
+    assert forgotten.poll() == "running"
+    assert Job(Add(3, 4), workers).wait(60) == "done"  # though the first was never asked again
+    assert forgotten.state == "done"
+    monkeypatch.setattr("coalsim.dashboard.work.FORGOTTEN_S", 0.1)
+    asleep = Job(Sleep(tmp_path / "asleep"), workers)
+    asleep.poll()
+    begun(tmp_path / "asleep")
+    assert Job(Add(5, 6), workers).wait(60) == "done"
+    assert asleep.state == "cancelled"
+    assert (tmp_path / "asleep").read_text() == "stopped"

@@ -27,8 +27,9 @@ def show() -> None:
     """Draw the page; called for every change on it."""
     session = _session()
     with st.sidebar:
-        choice, checked = sidebar.choose(session)
-        pressed, auto = _buttons(choice, checked)
+        choice, checked, button = sidebar.choose(session)
+        with button:
+            pressed, auto = _buttons(choice, checked)
         st.divider()
         sidebar.load_file(session)
         _stored(session)

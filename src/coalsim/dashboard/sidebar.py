@@ -34,8 +34,8 @@ def put(choice: Choice) -> None:
     st.session_state[PENDING] = choice
 
 
-def choose(session: Session) -> tuple[Choice, Checked]:
-    """Draw the fields; what is chosen, and the scenario that it makes or what is wrong with it."""
+def choose(session: Session) -> tuple[Choice, Checked, Any]:
+    """Draw the fields; what is chosen, the scenario that it makes or what is wrong with it, and the place for a button."""
     state, folder = st.session_state, session.scenarios
     fields: dict[str, Any] = {}
     _fill(state, folder)
@@ -62,6 +62,7 @@ def choose(session: Session) -> tuple[Choice, Checked]:
         help="Each is run with the same luck as the counterfactual, and compared pair by pair.",
     )  # fmt: skip
     fields["options"] = st.empty()
+    button = st.container()
     choice = Choice(state["scenario"], state["world"] or None, tuple(state["options"]))
     scenario = choice.check(folder).scenario or base
     moved = _levers(state, scenario, fields) if scenario is not None else {}
@@ -74,7 +75,7 @@ def choose(session: Session) -> tuple[Choice, Checked]:
         checked.wrong["options"] = "choose at least one option besides the counterfactual"
     for name, what in checked.wrong.items():
         fields.get(name, st.empty()).error(plain(f"{what}."))
-    return choice, checked
+    return choice, checked, button
 
 
 def _fill(state: Any, folder: Path) -> None:

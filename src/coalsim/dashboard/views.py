@@ -126,7 +126,7 @@ def money(session: Session, comparison: Comparison) -> None:
         st.info("These results were made before accounts were kept; run them again to see where money goes.")
         return
     sides = tuple(dict.fromkeys(_sides(comparison)))
-    picture(session, ("money", *sides), partial(pictures.flows, comparison, sides))
+    picture(session, ("money", *sides), partial(comparison.plot_flows, *sides))
     rows = [
         (title(comparison, option), label(source), label(target), pounds / 1e6)
         for option in sides
@@ -149,7 +149,7 @@ def standing(session: Session, comparison: Comparison) -> None:
             "Nothing here is tuned so that a tipping point appears."
         )
     )
-    picture(session, ("standing",), partial(pictures.standing, comparison))
+    picture(session, ("standing",), comparison.plot_standing)
 
 
 def worth(session: Session, comparison: Comparison) -> None:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Literal
@@ -16,6 +17,8 @@ import cloudpickle
 type State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 GRACE_S = 5.0  # until a worker that was asked to end is killed
+LISTEN_S = 0.5
+FORGOTTEN_S = 180.0  # without anybody asking: browsers wake pages in the background once a minute
 
 
 class Worker:
@@ -35,12 +38,12 @@ class Worker:
 
     def end(self) -> None:
         """Stop it at once, and what it has started."""
-        self.pipe.close()
         self.process.terminate()
         self.process.join(GRACE_S)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
+        self.pipe.close()
 
 
 class Workers:
@@ -90,7 +93,7 @@ class Workers:
 
 
 class Job:
-    """One order on its way: ask `poll` now and then."""
+    """One order on its way: ask `poll` now and then, or it is taken for forgotten and stopped."""
 
     def __init__(self, order: Any, workers: Workers, what: str = "") -> None:
         self.order, self.what = order, what
@@ -100,6 +103,9 @@ class Job:
         self.message = ""
         self._workers = workers
         self._worker: Worker | None = None
+        self._watcher: threading.Thread | None = None
+        self._looked = time.monotonic()
+        self._lock = threading.Lock()
 
     @property
     def is_over(self) -> bool:
@@ -112,65 +118,68 @@ class Job:
         return self.done / self.asked if self.asked else 0.0
 
     def poll(self) -> State:
-        """Begin if a worker is free, and take in what has come from it."""
+        """Begin if a worker is free; how it stands."""
+        self._looked = time.monotonic()
         if self.state == "waiting":
-            self._begin()
-        worker = self._worker
-        while worker is not None and self.state == "running":
-            try:
-                if not worker.pipe.poll():
-                    break
-                kind, *said = worker.pipe.recv()
-            except (EOFError, OSError):
-                worker.end()
-                self._over("failed", "the process that ran it ended; perhaps memory ran out")
+            packed = cloudpickle.dumps(self.order)
+            while (worker := self._workers.lend()) is not None:
+                try:
+                    worker.pipe.send_bytes(packed)
+                except OSError:  # it has died while it was idle
+                    worker.end()
+                    self._workers.take_back(worker)
+                    continue
+                self._worker, self.state = worker, "running"
+                self._watcher = threading.Thread(target=self._watch, args=(worker,), daemon=True)
+                self._watcher.start()
                 break
-            if kind == "progress":
-                self.done, self.asked = said
-            elif kind == "done":
-                self.result = said[0]
-                self._over("done")
-            else:
-                self._over("failed", said[0])
         return self.state
-
-    def _begin(self) -> None:
-        packed = cloudpickle.dumps(self.order)
-        while (worker := self._workers.lend()) is not None:
-            try:
-                worker.pipe.send_bytes(packed)
-            except OSError:  # it has died while it was idle
-                worker.end()
-                self._workers.take_back(worker)
-                continue
-            self._worker, self.state = worker, "running"
-            return
 
     def wait(self, seconds: float) -> State:
         """Poll until it is over, or so long."""
-        import time
-
         until = time.monotonic() + seconds
-        while not self.is_over and time.monotonic() < until:
-            if self.poll() == "running" and self._worker is not None:
-                with suppress(EOFError, OSError):
-                    self._worker.pipe.poll(0.05)
-            elif not self.is_over:
-                time.sleep(0.05)
+        while self.poll() not in ("done", "failed", "cancelled") and time.monotonic() < until:
+            time.sleep(0.02)
         return self.state
 
     def cancel(self) -> None:
         """Stop it; what it has written stays."""
-        if not self.is_over:
-            if self._worker is not None:
-                self._worker.end()
-            self._over("cancelled")
+        with self._lock:
+            if self.is_over:
+                return
+            self.state = "cancelled"
+        if self._worker is not None and self._watcher is not None:
+            self._worker.process.terminate()
+            self._watcher.join(2 * GRACE_S)
+
+    def _watch(self, worker: Worker) -> None:
+        """Take in what comes from the worker, and give it back when it is done, whether or not anybody asks."""
+        while self.state == "running":
+            try:
+                if worker.pipe.poll(LISTEN_S):
+                    self._hear(*worker.pipe.recv())
+                elif time.monotonic() - self._looked > FORGOTTEN_S:
+                    self._over("cancelled")
+            except (EOFError, OSError):
+                self._over("failed", "the process that ran it ended; perhaps memory ran out")
+                worker.end()
+        if self.state == "cancelled":
+            worker.end()
+        self._workers.take_back(worker)
+
+    def _hear(self, kind: str, *said: Any) -> None:
+        if kind == "progress":
+            self.done, self.asked = said
+        elif kind == "done":
+            self.result = said[0]
+            self._over("done")
+        else:
+            self._over("failed", said[0])
 
     def _over(self, state: State, message: str = "") -> None:
-        self.state, self.message = state, message
-        if self._worker is not None:
-            self._workers.take_back(self._worker)
-            self._worker = None
+        with self._lock:
+            if not self.is_over:
+                self.message, self.state = message, state
 
 
 def serve(pipe: Connection, parent: int) -> None:

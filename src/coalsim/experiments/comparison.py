@@ -421,6 +421,18 @@ class Comparison:
 
         return pictures.place_ranking(self)
 
+    def plot_flows(self, *options: str) -> Picture:
+        """Who puts how much into what in a year of the programme; all options where none is named."""
+        from coalsim.experiments import pictures
+
+        return pictures.flows(self, options)
+
+    def plot_standing(self) -> Picture:
+        """The four things that make an economy mixed and self-sustaining, each with its threshold."""
+        from coalsim.experiments import pictures
+
+        return pictures.standing(self)
+
     def figures(self) -> Iterator[tuple[str, Picture]]:
         """Every figure with its name."""
         yield "difference", self.plot()
