@@ -4,6 +4,9 @@ if __name__ == "__main__":  # not in worker processes, which import the main mod
     import streamlit as st
 
     st.set_page_config("coalsim", layout="wide", menu_items={"About": "coalsim simulates local growth coalitions."})
+    st.html(
+        "<style>[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] * { color: #505a5f; opacity: 1 }</style>"
+    )
     st.title("coalsim")
     st.caption(
         "When do local growth coalitions tip a place into a mixed economy that stands on its own feet, and is it worth it?"

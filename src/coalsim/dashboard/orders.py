@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from coalsim.dashboard.film import Film, film
+from coalsim.experiments import engines
 from coalsim.experiments.compare import Means, Plan, carry_out
 from coalsim.experiments.comparison import open_comparison
 from coalsim.experiments.store import Counts
 from coalsim.reporting import Report
+
+IDLE_S = 3600  # visitors think between two moves
 
 type Tell = Callable[[int, int], None]  # how much is done, of how much
 
@@ -69,3 +72,11 @@ class WriteReport:
     def __call__(self, tell: Tell) -> list[Path]:
         """The files, the page first."""
         return Report.of(self.folder).write(self.target)
+
+
+def get_ready() -> None:
+    """Start the processes on which runs are run, so that the first runs need not wait for them."""
+    engines.LocalProcesses.idle_s = IDLE_S
+    engine = engines.local(None, jobs=1024)
+    if isinstance(engine, engines.LocalProcesses):
+        engine.warm_up()

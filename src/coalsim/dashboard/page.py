@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -19,7 +20,8 @@ from coalsim.reporting.studies import Study
 QUICK_RESIDENTS = (
     400_000  # simulated residents in all runs of 240 months: what is run again whenever something is moved
 )
-LOOK_S = 0.2  # how often a running job is asked
+WAIT_S = 4.0  # so long a page stands still for runs that are done in a moment, which is quicker than asking for them
+LOOK_S = 0.5  # how often a running job is asked after that
 STORED = "results"  # the parameter of a link that opens stored results
 
 
@@ -38,9 +40,10 @@ def show() -> None:
         if pressed or (choice != session.asked and session.job is None and auto and not session.is_stored):
             _start(session, choice, checked)
     tour.show()
+    progress = st.container()
     if session.take() or session.take_aside():
         st.rerun()
-    progress = st.container()
+    _wait(session, progress)
     if said := " ".join(filter(None, (session.notice, session.message))):
         st.error(plain(said))
         st.button("Put the message away", on_click=_quiet, args=(session,))
@@ -116,6 +119,17 @@ def _link(choice: Choice) -> None:
         st.query_params.from_dict(query)
 
 
+def _wait(session: Session, place: Any) -> None:
+    """Stand still for a moment where a job is new: what it finds is then drawn at once."""
+    job = session.job
+    if job is None or job is session.awaited:
+        return
+    session.awaited = job
+    with place, st.spinner("Running"):
+        job.wait(WAIT_S)
+    session.take()
+
+
 def _progress(session: Session) -> None:
     """How far the job is; the page is drawn again when it has ended."""
     if session.job is None and session.side_job is None:
@@ -126,8 +140,8 @@ def _progress(session: Session) -> None:
         if session.take() or session.take_aside():
             st.rerun()
         job = session.job or session.side_job
-        if job is None:
-            return
+        if job is None:  # it has been cancelled
+            st.rerun()
         words = "Waiting for another page's runs" if job.state == "waiting" else f"{job.done} of {job.asked} runs"
         if job.state == "running" and (job is session.side_job or not job.asked):
             words = job.what.capitalize() or "Starting"
@@ -185,7 +199,7 @@ def _results(session: Session, choice: Choice) -> None:
     assert comparison is not None
     scenario = comparison.scenario
     names = ", ".join(title(comparison, option) for option in comparison.options)
-    st.subheader(plain(scenario.name))
+    st.header(plain(scenario.name))
     st.caption(
         plain(
             f"{scenario.question} {names}: {comparison.replicates} runs each of {scenario.months} months from {scenario.start}, "

@@ -29,7 +29,7 @@ def settings(address: str, port: int) -> dict[str, object]:
         "client.showErrorDetails": "none",
         "client.showSidebarNavigation": False,
         "theme.base": "light",
-        "theme.primaryColor": "#0072B2",
+        "theme.primaryColor": "#005A8C",
         "global.developmentMode": False,
         "logger.level": "warning",
     }

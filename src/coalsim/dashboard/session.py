@@ -40,6 +40,7 @@ class Session:
         self.asked: Choice | None = None  # what the job, or else the results, are of
         self.job: Job | None = None
         self.side_job: Job | None = None  # films, reports
+        self.awaited: Job | None = None  # for which the page has stood still already
         self.started = 0  # runs
         self.message = ""  # of the last job
         self.notice = ""  # what a link or a choice could not do; stays until it is put away

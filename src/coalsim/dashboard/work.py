@@ -188,7 +188,9 @@ def serve(pipe: Connection, parent: int) -> None:
 
     follow(parent)
     signal.signal(signal.SIGTERM, _end)
-    import coalsim.dashboard.orders  # noqa: F401  (what takes long to import, before it is needed)
+    from coalsim.dashboard.orders import get_ready
+
+    get_ready()
 
     with suppress(KeyboardInterrupt, EOFError, OSError):
         while True:

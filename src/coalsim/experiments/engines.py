@@ -93,6 +93,11 @@ class LocalProcesses:
                 self.revive()
                 return self._executor.submit(job)
 
+    def warm_up(self) -> None:
+        """Have every worker start and import what runs need, before the first job comes."""
+        for _ in range(self.workers):
+            self._executor.submit(os.getpid)
+
     def revive(self) -> None:
         """A new pool, since loky's is broken as a whole by one death."""
         self._executor = self._start()
