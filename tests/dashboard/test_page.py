@@ -7,12 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from coalsim.dashboard.serve import RESULTS, SCENARIOS, settings
-from coalsim.dashboard.session import MOST_RUNS, workers
+from coalsim.dashboard.session import MOST_RUNS
 from coalsim.dashboard.tour import STEPS
 from coalsim.dashboard.views import VIEWS
+from coalsim.dashboard.work import workers
 from coalsim.experiments.compare import compare
 
 HERE = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 APP = HERE / "src" / "coalsim" / "dashboard" / "app.py"
 SMALL = {"months": ["24"], "sample": ["0.05"], "options": ["growth_coalition"]}
 

@@ -27,10 +27,11 @@ class Order(Protocol):
 
 @dataclass(frozen=True)
 class Compare:
-    """Compare options, results into a folder."""
+    """Compare options, results into a folder; runs that `before` holds already are taken from there."""
 
     plan: Plan
     folder: Path
+    before: Path | None = None
 
     def __call__(self, tell: Tell) -> Path:
         """Run what is missing there; the folder."""
@@ -38,7 +39,7 @@ class Compare:
         def show(counts: Counts) -> None:
             tell(counts.done + counts.failed, counts.requested)
 
-        carry_out(self.plan, Means(on_progress=show, draws=False), self.folder)
+        carry_out(self.plan, Means(on_progress=show, draws=False, borrow=self.before), self.folder)
         return self.folder
 
 

@@ -59,7 +59,7 @@ def serve(address: str, port: int, scenarios: Path, results: Path) -> None:
     try:
         bootstrap.run(str(Path(__file__).with_name("app.py")), False, [], options)
     finally:
-        from coalsim.dashboard.session import workers
+        from coalsim.dashboard.work import workers
 
         workers().end()
 
@@ -82,8 +82,8 @@ def check_port(address: str, port: int) -> None:
 
 
 def get_ready() -> None:
-    """Import what pages need and start a worker, before the first page asks."""
-    from coalsim.dashboard import page  # noqa: F401
-    from coalsim.dashboard.session import workers
+    """Start a worker and import what pages need, before the first page asks."""
+    from coalsim.dashboard.work import workers
 
     workers().warm_up()
+    from coalsim.dashboard import page  # noqa: F401

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from coalsim.dashboard.choice import Choice
 from coalsim.dashboard.film import Film
 from coalsim.dashboard.orders import Compare, FilmOptions, WriteReport
-from coalsim.dashboard.work import Job, Workers
+from coalsim.dashboard.work import Job, workers
 from coalsim.experiments.compare import Plan
 from coalsim.experiments.comparison import Comparison, open_comparison
 from coalsim.experiments.manifest import read_manifest
@@ -21,14 +20,6 @@ from coalsim.scenario.schema import Scenario
 
 MOST_RUNS = 2000  # that one page may start
 KEPT = 2  # results of its own that it keeps: those shown, and those before them
-
-
-@cache
-def workers() -> Workers:
-    """The worker processes of this server; each runs on all cores, and one page at a time has it."""
-    from loky import cpu_count
-
-    return Workers(max(1, cpu_count() // 2))
 
 
 class Session:
@@ -78,9 +69,10 @@ class Session:
         self.cancel()
         self._number += 1
         self.message = ""
-        self.is_stored = False
         self.asked, self.started = choice, self.started + runs
-        self.job = self._run(Compare(plan, self.home / f"{self._number}"))
+        before = None if self.folder is None or self.is_stored else self.folder
+        self.is_stored = False
+        self.job = self._run(Compare(plan, self.home / f"{self._number}", before))
         self._forget_old()
 
     def take(self) -> bool:

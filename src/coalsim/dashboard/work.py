@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
+from functools import cache
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -90,6 +91,12 @@ class Workers:
             for worker in [*self._idle, *self._lent]:
                 worker.end()
             self._idle = []
+
+
+@cache
+def workers() -> Workers:
+    """The worker processes of this server; each runs on all cores, and one page at a time has it."""
+    return Workers(max(1, (os.cpu_count() or 1) // 2))
 
 
 class Job:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from coalsim.experiments import parts, places
+from coalsim.experiments.borrow import borrow
 from coalsim.experiments.cluster import EngineError, check_cluster
 from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.design import Design, Value, check_seeds, worlds_by_name
@@ -102,6 +103,7 @@ class Means:
     retry_failed: bool = False
     on_progress: OnProgress | None = None
     draws: bool = True  # figures into the results folder
+    borrow: Path | None = None  # a folder from which runs are taken that are the same there
 
 
 def compare(
@@ -192,6 +194,8 @@ def carry_out(plan: Plan, means: Means, out: Path | None) -> Comparison:
             try:
                 for shard in store.shards():
                     store.adopt(shard)
+                if means.borrow is not None:
+                    borrow(store, means.borrow)
                 result = run_until_precise(store, plan, means, scaled)
                 if out is not None:
                     write_results(store, result, draws=means.draws)
