@@ -155,7 +155,7 @@ def test_options_are_compared_filmed_and_reported(workers, tmp_path, small):
 
 def test_a_stopped_comparison_can_be_gone_on_with(workers, tmp_path, small):
     folder = tmp_path / "results"
-    plan = Plan(small, 60, 5)
+    plan = Plan(small, 24, 5)
     job = Job(Compare(plan, folder), workers)
     until = time.monotonic() + 120
     while job.poll() != "done" and job.done == 0:
@@ -165,7 +165,7 @@ def test_a_stopped_comparison_can_be_gone_on_with(workers, tmp_path, small):
     with Store.open(folder, plan.design(small)) as store:
         assert store.counts.done >= job.done
     assert Job(Compare(plan, folder), workers).wait(240) == "done"
-    assert open_comparison(folder).ensemble.counts.done == 180
+    assert open_comparison(folder).ensemble.counts.done == 72
 
 
 def test_a_job_that_nobody_asks_for_gives_its_worker_back(workers, tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from coalsim.reporting import Report
 from coalsim.reporting.pdf import browser
 
 playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome on this machine")
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +108,13 @@ def test_it_prints_as_pdf(written):
     content = (written / "report.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
     assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") + content.count(b"/Type /Page/") > 3
+
+
+def test_axe_finds_nothing(opened, written):
+    page, *_ = opened
+    context = page.context.browser.new_context(bypass_csp=True)  # axe is a script, which the page itself forbids
+    looked_at = context.new_page()
+    looked_at.goto((written / "report.html").as_uri())
+    found = axe.Axe().run(looked_at).response["violations"]
+    context.close()
+    assert [(one["id"], one["help"]) for one in found] == []
