@@ -78,3 +78,16 @@ def test_no_lever_is_without_meaning_and_source(known):
 
 def test_a_lever_without_range_of_its_own():
     assert Lever("policy.x.y", 0.5).label == "x: y"
+
+
+def test_a_lever_takes_values_of_its_kind(known):
+    share, cycle = known["policy.pooled_fund.share"], known["policy.performance_management.cycle"]
+    assert share.takes(0.5)
+    assert share.takes(7)  # its bounds are looked at elsewhere
+    assert not share.takes("much")
+    assert not share.takes(True)
+    assert cycle.takes(12)
+    assert not cycle.takes(12.5)
+    assert known["policy.performance_management.focus"].takes("outputs")
+    assert not known["policy.performance_management.focus"].takes("inputs")
+    assert not known["policy.pooled_fund.mandatory"].takes(1)

@@ -158,6 +158,16 @@ def test_a_link_that_cannot_be_read_is_told(opened, link, said):
     session(page).cancel()
 
 
+@pytest.mark.parametrize("value", ["much", "true"])
+def test_a_lever_of_a_link_that_is_no_number_is_told_and_can_be_put_right(opened, value):
+    page = opened(link={**SMALL, "set": [f"policy.pooled_fund.share={value}"]})
+    assert "number" in texts(page.error)
+    assert session(page).job is None
+    page = settled(put(page, "value policy.pooled_fund.share", 0.5))
+    assert not page.error
+    assert session(page).asked.levers == {"policy.pooled_fund.share": 0.5}
+
+
 def test_a_lever_of_a_link_that_is_not_there_is_told(opened):
     page = opened(link={**SMALL, "set": ["policy.pooled_found.share=0.5"]})
     assert "pooled_fund" in texts(page.error)

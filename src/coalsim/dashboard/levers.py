@@ -53,6 +53,13 @@ class Lever:
         """Whether it takes whole numbers only."""
         return isinstance(self.value, int) and not isinstance(self.value, bool)
 
+    def takes(self, value: Any) -> bool:
+        """Whether a value is of its kind, wherever it lies."""
+        if self.choices:
+            return value in self.choices and isinstance(value, type(self.choices[0]))
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and (not self.is_whole or float(value).is_integer())
+
     @property
     def help(self) -> str:
         """Meaning, range and source."""

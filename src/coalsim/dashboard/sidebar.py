@@ -41,7 +41,7 @@ def choose(session: Session) -> tuple[Choice, Checked, Any]:
     _fill(state, folder)
     st.selectbox(
         "Place and question", ready(folder), key="scenario", format_func=lambda name: name_of(folder, name),
-        help=f"The scenario files in {folder.name}/. Others: coalsim new scenario NAME, or load one below.",
+        help=f"The scenario files in {folder.name}/. One that you have kept can be loaded below.",
     )  # fmt: skip
     fields["scenario"] = st.empty()
     base = _base(folder, state["scenario"])
@@ -101,17 +101,18 @@ def _levers(state: Any, scenario: Scenario, fields: dict[str, Any]) -> dict[str,
     """The levers on show and what they have been moved to."""
     known = levers(scenario)
     given: dict[str, Any] = state["given"]
-    unknown = {path: value for path, value in given.items() if path not in known}
+    unknown = {path: value for path, value in given.items() if path not in known or not known[path].takes(value)}
     state["levers"] = [path for path in state["levers"] if path in known]
     moved: dict[str, Any] = {}
     st.subheader("Levers")
     places = {path: st.container() for path in state["levers"]}
     for path, place in places.items():
         with place:
-            value = _lever(state, known[path], given.pop(path, None))
+            value = _lever(state, known[path], None if path in unknown else given.pop(path, None))
             fields[path] = st.empty()
         if value != known[path].value:
             moved[path] = value
+            unknown.pop(path, given.pop(path, None))  # what a link said of it has been put right
     st.multiselect(
         "Show levers", list(known), key="levers", format_func=lambda path: known[path].label,
         help="Every setting of the options' instruments, every parameter of the world that has a range, and what counts as "
@@ -120,7 +121,7 @@ def _levers(state: Any, scenario: Scenario, fields: dict[str, Any]) -> dict[str,
     if moved:
         st.button("Put levers back", on_click=_put_back, args=(list(moved),))
     for path in unknown:
-        fields[path] = st.empty()
+        fields.setdefault(path, st.empty())
     return moved | unknown
 
 
