@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from coalsim.dashboard.film import film, is_short
 from coalsim.dashboard.player import MEASURES, hexagons, packed, player
 from coalsim.loading import load_scenario
 from coalsim.names import BODIES, DOMAINS
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +57,11 @@ def test_one_of_several_places_can_be_filmed(four_places):
 
 def test_only_short_films_are_made(small):
     assert is_short(small, 2)
-    whole = load_scenario(small, sample=1.0, months=1200)
+    whole = load_scenario(small, sample=1.0, months=240)
     assert is_short(whole, 2)
-    assert not is_short(whole, 3)  # 161,000 residents, 3 options, 1,200 months
+    assert not is_short(load_scenario(whole, months=1200), 4)
+    england = load_scenario(SCENARIOS / "england_2006.yaml", sample=0.03, months=240)
+    assert not is_short(england, 2)
 
 
 def test_packing_keeps_values_to_a_step():

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coalsim.experiments.design import expected_seconds
 from coalsim.model import CoalitionModel
 from coalsim.names import BODIES, DOMAINS, UNEMPLOYED
 from coalsim.results import Run
 from coalsim.scenario.schema import Scenario
 
 Array = NDArray[np.float32]
-MOST_HOMES = 2_000_000  # simulated residents times options of which a film is made while somebody waits
+MOST_S = 20.0  # about how long somebody waits for films
 
 
 @dataclass
@@ -92,8 +93,7 @@ def film(scenario: Scenario, option: str, seed: int, place: str | None = None) -
 
 def is_short(scenario: Scenario, options: int) -> bool:
     """Whether films of so many options are made while one waits."""
-    residents = sum(place.adults for place in scenario.places) * scenario.sample
-    return residents * options * scenario.months / 240 <= MOST_HOMES
+    return options * expected_seconds(scenario) <= MOST_S
 
 
 def _frame(locality: Any) -> dict[str, Any]:

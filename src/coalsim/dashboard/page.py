@@ -14,12 +14,11 @@ from coalsim.dashboard.serve import RESULTS, SCENARIOS
 from coalsim.dashboard.session import MOST_RUNS, Session
 from coalsim.dashboard.views import VIEWS, sections
 from coalsim.dashboard.words import plain
+from coalsim.experiments.design import expected_seconds
 from coalsim.experiments.telling import title
 from coalsim.reporting.studies import Study
 
-QUICK_RESIDENTS = (
-    400_000  # simulated residents in all runs of 240 months: what is run again whenever something is moved
-)
+QUICK_S = 8.0  # of one core, for all runs: what is run again whenever something is moved
 WAIT_S = 4.0  # so long a page stands still for runs that are done in a moment, which is quicker than asking for them
 LOOK_S = 0.5  # how often a running job is asked after that
 STORED = "results"  # the parameter of a link that opens stored results
@@ -99,8 +98,7 @@ def _is_quick(choice: Choice, checked: Checked) -> bool:
     scenario = checked.scenario
     if scenario is None:
         return False
-    residents = scenario.sample * sum(place.adults for place in scenario.places)
-    return residents * choice.replicates * len(scenario.options) * scenario.months / 240 <= QUICK_RESIDENTS
+    return expected_seconds(scenario) * choice.replicates * len(scenario.options) <= QUICK_S
 
 
 def _start(session: Session, choice: Choice, checked: Checked) -> None:

@@ -130,10 +130,7 @@ class Design:
 
         From the design alone, so that parts are the same wherever it is run.
         """
-        s = self.scenario
-        residents = sum(place.adults for place in s.places) * s.sample
-        seconds = START_S + s.months * (MONTH_S * len(s.places) + residents / RESIDENTS_PER_S)
-        return min(MOST_IN_PART, max(math.ceil(PART_S / seconds), len(self) // MOST_PARTS))
+        return min(MOST_IN_PART, max(math.ceil(PART_S / expected_seconds(self.scenario)), len(self) // MOST_PARTS))
 
     def parts(self, done: Sequence[bool] | bytearray) -> Iterator[list[int]]:
         """Numbers of the runs that are not done, part by part."""
@@ -190,3 +187,9 @@ def check_seeds(seed: int, replicates: int) -> None:
     largest = LARGEST_SEED - replicates + 1
     if not 0 <= seed <= largest:
         raise ValueError(f"seed {seed}: give a whole number from 0 to {largest}")
+
+
+def expected_seconds(scenario: Scenario) -> float:
+    """About how long a run takes on one core."""
+    residents = sum(place.adults for place in scenario.places) * scenario.sample
+    return START_S + scenario.months * (MONTH_S * len(scenario.places) + residents / RESIDENTS_PER_S)
