@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
+HEADING_S = 2.0  # until a first heading is painted, which imports would hold up
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SCENARIOS, RESULTS = "COALSIM_SCENARIOS", "COALSIM_RESULTS"  # how the page is told where to look
 
@@ -82,8 +84,9 @@ def check_port(address: str, port: int) -> None:
 
 
 def get_ready() -> None:
-    """Start a worker and import what pages need, before the first page asks."""
+    """Start a worker and import what pages need, before the first page asks for it; its heading goes first."""
     from coalsim.dashboard.work import workers
 
     workers().warm_up()
+    time.sleep(HEADING_S)
     from coalsim.dashboard import page  # noqa: F401
