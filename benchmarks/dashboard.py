@@ -1,6 +1,7 @@
 """The web page: first paint, a lever to the new picture, and memory over many runs in one page.
 
-`--quick` moves the lever three times, without it 40 times, which asks for 240 runs. Times are of headless Chromium on this machine, in one run.
+`--quick` moves the lever three times, without it 40 times, which asks for 240 runs. Times are of headless Chromium on this
+machine, in one run.
 """
 
 from __future__ import annotations
