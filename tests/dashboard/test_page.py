@@ -214,7 +214,11 @@ def test_a_page_may_start_so_many_runs_and_no_more(opened):
 def test_a_job_can_be_cancelled(opened):
     page = settled(opened())
     shown = session(page).comparison
-    page = put(page, "seed", 5)
+    page = settled(put(page, "sample", 1.0))
+    shown = session(page).comparison
+    page = put(page, "replicates", 150)
+    page.button(key="run").click()
+    page = page.run()
     assert session(page).job is not None
     page.button(key="cancel").click()
     page.run()

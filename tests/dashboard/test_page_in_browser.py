@@ -132,9 +132,12 @@ def changed(page, was):
 
 
 def at_rest(page):
-    page.wait_for_timeout(400)
-    page.get_by_test_id("stStatusWidget").wait_for(state="detached")
-    page.wait_for_timeout(400)
+    """Wait until nothing runs and nothing is drawn any more."""
+    for _ in range(2):
+        page.wait_for_timeout(400)
+        page.get_by_role("button", name="Cancel").wait_for(state="detached")
+        page.get_by_test_id("stStatusWidget").wait_for(state="detached")
+        page.locator("[data-stale=true]").first.wait_for(state="detached")
 
 
 def open_small(page, address, more=""):
@@ -142,9 +145,10 @@ def open_small(page, address, more=""):
     return results_named(page)
 
 
-def picture(page, name):
+def picture(page, name, rests=True):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    at_rest(page)
+    if rests:
+        at_rest(page)
     page.screenshot(path=SCREENSHOTS / f"dashboard_{name}.png", full_page=True)
 
 
@@ -176,10 +180,11 @@ def test_a_lever_changes_the_chart_and_the_link_brings_it_back(page, address):
     page.get_by_role("slider", name="pooled fund: share").focus()
     for _ in range(20):
         page.keyboard.press("ArrowRight")
-    now = changed(page, was)
+    page.wait_for_url(re.compile(r"set=policy\.pooled_fund\.share%3D0\.6$"))
+    changed(page, was)
     at_rest(page)
+    now = results_named(page)
     assert shown(page) != before
-    assert "set=policy.pooled_fund.share%3D0.6" in page.url
     alt = page.locator("[data-testid=stImage] img").first.get_attribute("alt")
     assert "Employment rate" in alt
     picture(page, "lever")
@@ -249,7 +254,7 @@ def test_a_run_is_cancelled_and_the_page_goes_on(page, address):
     cancel.wait_for()
     look_at(page, "Over time")  # the page answers while it runs
     shown(page)
-    picture(page, "progress")
+    picture(page, "progress", rests=False)
     cancel.click()
     page.get_by_text("Cancelled").wait_for()
     assert results_named(page) == was
