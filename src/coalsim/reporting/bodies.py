@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coalsim import figures
+from coalsim.experiments import gains
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.telling import difference, heading, title
 from coalsim.reporting import words
@@ -27,25 +27,7 @@ def section(comparison: Comparison) -> Section:
     worths = {option: comparison.worth(option) for option in comparison.options[1:]}
     start = Month.parse(comparison.scenario.start)
     parts: list[Table | Picture] = []
-    effects: dict[str, dict[str, dict[str, tuple[float, float, float]]]] = {}
-    for option, worth in worths.items():
-        for row in worth.who_pays.to_dict("records"):
-            sector = (
-                "Public bodies: money at their disposal"
-                if row["sector"] == "public"
-                else "Residents, by fifth of neighbourhoods"
-            )
-            effects.setdefault(sector, {}).setdefault(words.body(row["body"]), {})[title(comparison, option)] = (
-                row["present_value"], row["low"], row["high"],
-            )  # fmt: skip
-    prices = next(iter(worths.values())).economic.prices
-    picture = figures.groups(
-        effects,
-        title=f"{comparison.scenario.name}: who pays and who gains, present value over the run, mean and 95% interval",
-        unit=f"GBP million, {prices} prices",
-        scale=1e-6,
-        note=comparison.provenance,
-    )
+    picture = gains.who_pays(comparison, comparison.options[1:])
     alt = "Present value of what each public body and each part of the place gains or pays, by option, with 95% intervals; the "
     parts.append(inline(picture, "bodies", f"{alt}numbers stand in the tables below.", "Who pays and who gains"))
     bullets = []
