@@ -82,7 +82,10 @@ class Session:
             return False
         self.job = None
         if job.state == "done":
-            self.show(job.result)
+            try:
+                self.show(job.result)
+            except (ValueError, OSError, RuntimeError) as error:
+                self.message = f"The results cannot be read: {error}"
         elif job.state == "failed":
             self.message = f"The run failed: {job.message}"
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -217,8 +218,8 @@ def picture(session: Session, key: tuple[Any, ...], draw: Callable[[], Picture])
     if key not in session.kept:
         with DRAWING, drawing():
             drawn = draw()
-            session.kept[key] = drawn.svg(), drawn.alt, int(DPI * drawn.get_figwidth())
-    markup, alt, width = session.kept[key]
+            session.kept[key] = drawn.svg(), drawn.alt, int(DPI * drawn.get_figwidth()), draw
+    markup, alt, width, _ = session.kept[key]
     st.image(markup, width=width, alt=alt)
     left, right, _ = st.columns([1, 1, 6])
     with left:
@@ -226,14 +227,21 @@ def picture(session: Session, key: tuple[Any, ...], draw: Callable[[], Picture])
             "SVG", markup, f"coalsim_{label(key[0])}.svg", "image/svg+xml", on_click="ignore", key=f"svg {key}"
         )
     with right:
+        later = partial(
+            _png, weakref.ref(session), key
+        )  # the server keeps it for long, and results must not stay with it
         st.download_button(
-            "PNG", partial(_png, draw), f"coalsim_{label(key[0])}.png", "image/png", on_click="ignore", key=f"png {key}"
+            "PNG", later, f"coalsim_{label(key[0])}.png", "image/png", on_click="ignore", key=f"png {key}"
         )
 
 
-def _png(draw: Callable[[], Picture]) -> bytes:
+def _png(page: weakref.ref[Session], key: tuple[Any, ...]) -> bytes:
+    session = page()
+    if session is None or key not in session.kept:
+        raise ValueError("these results are no longer shown")
     with DRAWING, drawing():
-        return draw().png(dpi=150)
+        drawn: Picture = session.kept[key][-1]()
+        return drawn.png(dpi=150)
 
 
 def _zipped(folder: Path, name: Path) -> bytes:
