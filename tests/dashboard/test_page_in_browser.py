@@ -304,6 +304,7 @@ def test_stored_results_are_opened_and_broken_ones_are_told(page, address):
     page.get_by_test_id("stExpanderDetails").get_by_test_id("stBaseButton-secondary").click()
     page.get_by_text("broken cannot be shown").wait_for()
     picture(page, "broken")
+    assert page.get_by_text("These are stored results").is_visible()  # and nothing was run in their place
     assert results_named(page) == kept
 
 

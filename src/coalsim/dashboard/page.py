@@ -186,7 +186,6 @@ def _open(session: Session, name: str) -> None:
             session.study, session.is_stored = Study.of(folder), True
     except (ValueError, OSError, RuntimeError) as error:
         session.notice = f"{name} cannot be shown: {error}"
-        session.is_stored = False
         return
     st.query_params.from_dict({STORED: name})
 
