@@ -3,9 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from coalsim import load_scenario
 from coalsim.scenario.schema import Scenario
+
+# What Hypothesis generates: the same cases every time in CI, and many more, others each night
+# (`--hypothesis-profile nightly`, docs/howto/nightly.md). Costly properties take a fixed part of these.
+settings.register_profile("daily", max_examples=300, deadline=None, derandomize=True)
+settings.register_profile("nightly", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("daily")
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
