@@ -43,9 +43,11 @@ class Watch(threading.Thread):
 
     def growth(self):
         """Highest memory in the last quarter over that in the second, by process that lived through both."""
-        read = {pid: values for pid, values in self.read.items() if len(values) >= 20}
-        quarters = {pid: (values[len(values) // 4 : len(values) // 2], values[-len(values) // 4 :]) for pid, values in read.items()}
-        return {pid: max(late) / max(early) for pid, (early, late) in quarters.items()}
+        lived = {pid: values for pid, values in self.read.items() if len(values) >= 20}
+        return {
+            pid: max(values[-len(values) // 4 :]) / max(values[len(values) // 4 : len(values) // 2])
+            for pid, values in lived.items()
+        }
 
 
 def left_behind():
