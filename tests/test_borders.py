@@ -222,6 +222,14 @@ def test_the_nations_newcomers_are_of_the_levels_they_would_be_had_no_place_chan
     assert better_place[4] > drawn[4]  # what it wins, the others lose
 
 
+def test_a_level_that_no_place_draws_is_drawn_by_none():
+    level = np.array([[0.0, 0.25, 0.25, 0.25, 0.25]])
+    pull = level * [1.0, 1.0, 1.1, 1.2, 1.3]
+    factors = exchange.balancing_factors([exchange.Seen(0.0, 0.0, np.array([2.0]), level, pull)])
+    assert factors[1:] / factors[1] == pytest.approx([1, 1 / 1.1, 1 / 1.2, 1 / 1.3], rel=1e-5)
+    assert np.isfinite(factors[0])
+
+
 def test_a_pull_grows_with_level_and_quality():
     level, pull = np.full((2, 5), 0.2), np.empty((2, 5))
     pulls(level, np.array([0.0, 0.5]), 0.4, pull)

@@ -148,7 +148,7 @@ class CoalitionModel(ColumnModel):
             raise TypeError(f"adopt({policy!r:.80}): give a Policy, such as settings.options[{self.policy_name!r}]")
         if policy == self.policy:
             return
-        begun = [one for one in self.policy.instruments.values() if one.is_time_limited and one.start < self.month]
+        begun = [one for one in self.policy.instruments.values() if one.brings_money and one.start < self.month]
         ended = [self.month if one.money_ends is None else min(one.money_ends, self.month) for one in begun]
         self.earlier_money_ended = max(self.earlier_money_ended, *ended, 0)
         self.policy_name = next((name for name, one in self.settings.options.items() if one == policy), policy.name)
@@ -158,7 +158,7 @@ class CoalitionModel(ColumnModel):
     @property
     def money_ends(self) -> int:
         """First month without time-limited money, of the policies in force and of those before; see `Policy.money_ends`."""
-        return max(*(policy.money_ends for policy, _ in self.adopted), self.earlier_money_ended)
+        return max(*(policy.money_ends for policy, places in self.adopted if places), self.earlier_money_ended)
 
     def _adopted(self) -> list[tuple[Policy, list[Locality]]]:
         """Policies in force and the places of each: the policy where it is adopted, the counterfactual everywhere else."""

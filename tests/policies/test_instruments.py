@@ -5,7 +5,7 @@ import pytest
 
 import coalsim
 from coalsim.agents.coalition import Terms
-from coalsim.policies.policy import PHASES
+from coalsim.policies.policy import NEVER, PHASES
 
 EVERY = list(coalsim.instruments)
 FIRST, LAST = 6, 26  # months of force in the runs below; April is month 12 and 24
@@ -144,3 +144,14 @@ def test_a_setting_at_its_bound_runs_and_every_indicator_stays_finite(run_with, 
 
 def test_nothing_is_on_offer_when_nothing_is_in_force(model_with):
     assert model_with().localities[0].coalition.terms == Terms()
+
+
+def test_only_money_that_is_paid_delays_the_verdict_of_tipping(small):
+    free, costly = (
+        coalsim.Policy.model_validate({"name": "convening", "instruments": {"convening_support": {"cost": cost}}})
+        for cost in (0.0, 1.0)
+    )
+    assert (free.money_ends, costly.money_ends) == (0, NEVER)
+    both = small.model_copy(update={"options": {"costly": costly, "free": free}})
+    ends = [coalsim.CoalitionModel(both, policy=policy).money_ends for policy in both.options]
+    assert ends == [NEVER, 0]  # nobody follows the counterfactual under a policy that all adopt

@@ -86,11 +86,13 @@ def tightness(vacancies, vacancies_reference, searching, searching_reference, el
     """Chance of a match for a searcher relative to the reference, from a Cobb-Douglas matching function.
 
     m = A s**a v**(1 - a), so m / s relative to the reference is ((v / v0) / (s / s0))**(1 - a); 0 without vacancies.
-    `elasticity` is a, of matches to searchers (Petrongolo and Pissarides 2001).
+    `elasticity` is a, of matches to searchers (Petrongolo and Pissarides 2001). Where nobody searched at the reference,
+    searchers count as no more and no fewer.
     """
     if vacancies <= 0.0:
         return 0.0
-    return power(vacancies / vacancies_reference / max(searching / searching_reference, 1e-9), 1.0 - elasticity)
+    searchers = max(searching / searching_reference, 1e-9) if searching_reference > 0.0 else 1.0
+    return power(vacancies / vacancies_reference / searchers, 1.0 - elasticity)
 
 
 def prospects(finding, local, reach, giving_up, higher, other, outside, find):

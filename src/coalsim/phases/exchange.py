@@ -134,7 +134,7 @@ def balancing_factors(seen: Sequence[Seen]) -> NDArray[np.float64]:
         now = over_places(place.pull for place in seen)
         if np.abs(wanted - now).max() <= CLOSE_ENOUGH * wanted.max():
             break
-        factors = factors * wanted / now
+        np.divide(factors * wanted, now, out=factors, where=now > 0)  # nobody is drawn of a level that no place draws
     return factors
 
 

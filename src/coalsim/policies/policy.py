@@ -60,6 +60,11 @@ class Instrument(Strict):
         return self.end
 
     @property
+    def brings_money(self) -> bool:
+        """Whether it brings time-limited money: one of size nought brings none."""
+        return self.is_time_limited and (self.is_scalable or not self.scales)
+
+    @property
     def is_scalable(self) -> bool:
         """Whether it brings money that can be scaled."""
         return bool(self.scales) and getattr(self, self.scales[0]) > 0
@@ -129,7 +134,7 @@ class Policy(Strict):
     @property
     def money_ends(self) -> int:
         """First month without the policy's time-limited money: 0 if it brings none, `NEVER` if it never ends."""
-        ends = [instrument.money_ends for instrument in self.instruments.values() if instrument.is_time_limited]
+        ends = [instrument.money_ends for instrument in self.instruments.values() if instrument.brings_money]
         return max((NEVER if end is None else end for end in ends), default=0)
 
     def ending(self, month: int | None) -> Self:
