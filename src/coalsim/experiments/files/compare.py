@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from coalsim.experiments.files.experiment import Experiment, parse_output
+from coalsim.experiments.files.experiment import Experiment, added, parse_output
 from coalsim.experiments.outputs import HEADLINES
 from coalsim.loading import override
 from coalsim.scenario.errors import Misfit
@@ -97,6 +97,8 @@ class CompareFile(Experiment):
     def prepare(self, document: Document) -> Scenario:
         """The scenario, with factors that fit it."""
         scenario = super().prepare(document)
+        for k, name in enumerate(self.worlds):
+            added(document, scenario, "world", name, "worlds", k)
         for dotted, factor in self.factors.items():
             for value in factor.all:
                 override(scenario, dotted, value, document.mark(("factors", dotted)))
