@@ -85,12 +85,14 @@ def newcomers_drawn(pull, factor, weight, out):
 def tightness(vacancies, vacancies_reference, searching, searching_reference, elasticity):
     """Chance of a match for a searcher relative to the reference, from a Cobb-Douglas matching function.
 
-    m = A s**a v**(1 - a), so m / s relative to the reference is ((v / v0) / (s / s0))**(1 - a); 0 without vacancies.
+    m = A s**a v**(1 - a), so m / s relative to the reference is ((v / v0) / (s / s0))**(1 - a); 0 without vacancies. Where
+    nobody searched in the reference, as may be in a small sample, s / s0 is 1.
     `elasticity` is a, of matches to searchers (Petrongolo and Pissarides 2001).
     """
     if vacancies <= 0.0:
         return 0.0
-    return power(vacancies / vacancies_reference / max(searching / searching_reference, 1e-9), 1.0 - elasticity)
+    searchers = searching / searching_reference if searching_reference > 0.0 else 1.0
+    return power(vacancies / vacancies_reference / max(searchers, 1e-9), 1.0 - elasticity)
 
 
 def prospects(finding, local, reach, giving_up, higher, other, outside, find):

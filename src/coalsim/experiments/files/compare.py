@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -33,6 +34,8 @@ class Factor(Strict):
                 raise Misfit("give both low and high")
             if self.low >= self.high:
                 raise Misfit(f"{self.low:.12g} is not below high, {self.high:.12g}", "low")
+            if not math.isfinite(self.high - self.low):
+                raise Misfit(f"{self.low:.12g} to {self.high:.12g} is too wide", "low")
         return self
 
     @property

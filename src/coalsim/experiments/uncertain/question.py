@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalsim.analysis.sensitivity.factors import Factors, Given
+from coalsim.analysis.sensitivity.search import MOST_VALUES
 from coalsim.experiments.design import MOST_RUNS, Value, check_seeds
 from coalsim.experiments.files.uncertain import THRESHOLD, WORLD, ThresholdOf, Uncertain
 from coalsim.experiments.kept_runs import Task
@@ -24,7 +25,6 @@ from coalsim.scenario.schema import Scenario
 
 type Array = NDArray[np.float64]
 
-MOST_VALUES = 100_000_000  # of all factors in all runs: 0.8 GB
 QUICK_SAMPLE = 0.05  # share of residents simulated in a quick look
 
 
@@ -87,8 +87,8 @@ class Question:
         """With the most runs that there can be, whose seeds must fit."""
         if runs > MOST_RUNS or runs * len(self.factors) > MOST_VALUES:
             raise ValueError(
-                f"samples: these are {runs:,} runs with {len(self.factors)} factors; at most {MOST_RUNS:,} runs and "
-                f"{MOST_VALUES:,} values of factors can be handled"
+                f"samples: these are {runs:,} runs with {len(self.factors)} factors; at most {MOST_RUNS:,} runs, and "
+                f"{MOST_VALUES:,} values of factors in all, can be handled"
             )
         check_seeds(self.seed, 2 * runs)
         return self.__class__(**{**self.__dict__, "runs": runs})
