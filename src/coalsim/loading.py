@@ -1,5 +1,6 @@
 """Scenario files into scenarios: places, worlds and policies joined, then overridden."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from coalsim.registry import nearest
 from coalsim.scenario.errors import Mark, Misfit, Problem, ScenarioError, UnknownPathError
 from coalsim.scenario.nation import read_nation
 from coalsim.scenario.parameter import PRINTABLE, Fact, Strict
-from coalsim.scenario.place import Place
+from coalsim.scenario.place import MOST_PLACES, Place
 from coalsim.scenario.reading import Document, read, resolve, validate
 from coalsim.scenario.schema import BORDERS, Borders, Scenario, Success
 from coalsim.scenario.world import World
@@ -156,6 +157,11 @@ def override(scenario: Scenario, path: str, value: Any, origin: str | Mark | Non
         places = [_replace(place, steps[1:], value, origin) for place in scenario.places]
         return _changed(scenario, {"places": places}, origin)
     changed = _keep(scenario, _replace(scenario, steps, value, origin))
+    if steps[0] == "options":
+        for name, option in changed.options.items():
+            if not isinstance(option, Policy):
+                raise _error(origin, f"{path}: {name} would be no policy", "write policy.INSTRUMENT.SETTING")
+            _check_where(changed, option, origin)
     if steps[0] == "world" and len(steps) > 1:
         changed._of_world = {**changed._of_world, path: value}
     return changed
@@ -184,6 +190,8 @@ def _read_scenario(path: Path) -> Scenario:
         _take_nation(document)
     places = data.get("places")
     if isinstance(places, list):
+        if len(places) > MOST_PLACES:  # before any is read
+            raise _error(document.mark(("places",)), f"places: {len(places):,} are too many; at most {MOST_PLACES}")
         data["places"] = [
             item if isinstance(item, Place) else _part(document, Place, item, ("places", k))
             for k, item in enumerate(places)
@@ -254,7 +262,9 @@ def named_file(folder: Path | None, family: str, name: str, flag: str) -> Path:
     known = {path.stem: path for path in sorted((base / family).glob("*.yaml"))}
     if name in known:
         return known[name]
-    if name.endswith((".yaml", ".yml")) and Path(name).is_file():
+    if name.endswith((".yaml", ".yml")) and os.path.isfile(
+        name
+    ):  # unlike Path.is_file, False for a name that is too long
         return Path(name)
     near = nearest(name, known)
     hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known) or 'none'}"

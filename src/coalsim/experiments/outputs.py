@@ -48,7 +48,7 @@ class Output:
         if when in PLAIN_WHENS:
             return cls(text, name, when)
         word, equals, number = when.partition("=")
-        if word == "month" and equals and number.isascii() and number.isdigit():
+        if word == "month" and equals and number.isascii() and number.isdigit() and len(number) < 10:
             return cls(text, name, "month", int(number))
         near = nearest(when, PLAIN_WHENS)
         hint = f"did you mean {name}@{near}?" if near else f"write one of {', '.join(f'{name}@{w}' for w in WHENS)}"

@@ -46,7 +46,7 @@ def outlook(model: Any, locality: Locality) -> NDArray[np.float64]:
     firms, strength = world.enterprise, world.mechanisms
     quality = locality.mean(locality.quality - start["quality"])
     skills = int(locality.by_level[HIGHER_LEVEL:].sum()) / locality.n_residents - start["higher"]
-    demand = log(max(locality.n_employed, 1) / start["employed"])
+    demand = log(max(locality.n_employed, 1) / max(start["employed"], 1))
     market = strength.conditions_to_business * (firms.quality_effect * quality + firms.skills_effect * skills)
     market -= firms.shortage_effect * locality.shortage
     local = strength.local_multiplier * firms.demand_elasticity * demand

@@ -15,7 +15,7 @@ class Month(NamedTuple):
     def parse(cls, text: str) -> "Month":
         """Read `2006-04`; ValueError otherwise."""
         year, dash, month = text.partition("-")
-        if not (dash and len(year) == 4 and len(month) == 2 and year.isdigit() and month.isdigit()):
+        if not (dash and len(year) == 4 and len(month) == 2 and (year + month).isdecimal()):
             raise ValueError(f"{text!r} is not a month; write it as year-month, for example 2006-04")
         if not 1 <= int(month) <= 12:
             raise ValueError(f"{text!r} has month {int(month)}; months run from 01 to 12")

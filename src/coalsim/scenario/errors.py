@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from coalsim.registry import nearest
 
 MOST_SHOWN = 20
+MOST_FOUND = 200  # where looking for more ends
 MOST_CHARACTERS = 3_900
 
 
@@ -64,7 +65,8 @@ class ScenarioError(ValueError):
             shown.append(text)
         if len(self.problems) > 1:
             left_out = f", the first {len(shown)} shown" if len(shown) < len(self.problems) else ""
-            shown.append(f"{len(self.problems)} problems found{left_out}")
+            found = f"{len(self.problems)}" if len(self.problems) < MOST_FOUND else f"at least {MOST_FOUND}"
+            shown.append(f"{found} problems found{left_out}")
         return "\n".join(shown)
 
 

@@ -20,8 +20,8 @@ from coalsim.names import SECTORS
 from coalsim.registry import nearest
 from coalsim.scenario.errors import Mark, Problem, ScenarioError
 from coalsim.scenario.parameter import PRINTABLE, Strict
-from coalsim.scenario.place import Calibration, Place
-from coalsim.scenario.reading import Document, read, resolve, validate
+from coalsim.scenario.place import MOST_PLACES, Calibration, Place
+from coalsim.scenario.reading import MOST_BYTES, Document, read, resolve, validate
 
 IMD = "Index of Multiple Deprivation 2004, Lower-layer Super Output Areas"
 ONS = "ONS Explore Local Statistics"
@@ -54,13 +54,17 @@ class NationFile(Strict):
     name: str = Field(min_length=1, max_length=80, pattern=PRINTABLE)
     districts: str = Field(description="Table of districts, comma-separated, a line each.")
     number: int = Field(
-        ge=1, le=400, description="How many districts there are; a table with fewer or more is refused."
+        ge=1, le=MOST_PLACES, description="How many districts there are; a table with fewer or more is refused."
     )
     places: list[str] = Field(
-        default_factory=list, description="Place files that take the place of the lines with their codes."
+        default_factory=list,
+        max_length=MOST_PLACES,
+        description="Place files that take the place of the lines with their codes.",
     )
     neighbourhood_renewal: list[str] = Field(
-        default_factory=list, description="Districts of the table, by name, that are neighbourhood-renewal areas."
+        default_factory=list,
+        max_length=MOST_PLACES,
+        description="Districts of the table, by name, that are neighbourhood-renewal areas.",
     )
     calibration: Calibration = Field(
         default=Calibration(), description="Corrections for all districts of the table, fitted on the nation."
@@ -117,6 +121,8 @@ def read_districts(path: str | Path, every: int = 1) -> list[Place]:
     """
     path = Path(path)
     rows = sorted(_rows(path), key=lambda row: -float(row[1]["imd_mean_score"]))
+    if len(rows) > MOST_PLACES:
+        raise _error(path, 0, f"has {len(rows):,} districts; at most {MOST_PLACES} can be read", "leave some out")
     taken = rows[every // 2 :: every]
     if not taken:
         few = f"of {len(rows)} districts none is left when every {every}th is taken" if rows else "there is no district"
@@ -127,6 +133,8 @@ def read_districts(path: str | Path, every: int = 1) -> list[Place]:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells of each district."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _error(path, 0, f"is larger than {MOST_BYTES // 1024} KiB", "give the table of districts")
         content = path.read_bytes()
     except OSError as error:
         raise _error(path, 0, f"cannot be read: {error.strerror}", "give the table of districts") from None

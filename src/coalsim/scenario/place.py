@@ -13,6 +13,7 @@ from coalsim.scenario.parameter import PRINTABLE, Fact, Strict
 
 # What a district can be: England's have from 2,000 (Isles of Scilly) to a million residents (Birmingham).
 FEWEST, MOST = 1000, 2_000_000
+MOST_PLACES = 400  # side by side; England had 354 districts
 
 
 def _share(name: str, fact: Fact) -> Iterable[Misfit]:

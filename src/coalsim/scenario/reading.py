@@ -17,7 +17,18 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from coalsim.registry import UnknownNameError, nearest
-from coalsim.scenario.errors import Mark, Misfit, Misfits, Problem, ScenarioError, neither, plain, printable, wanted
+from coalsim.scenario.errors import (
+    MOST_FOUND,
+    Mark,
+    Misfit,
+    Misfits,
+    Problem,
+    ScenarioError,
+    neither,
+    plain,
+    printable,
+    wanted,
+)
 from coalsim.scenario.parameter import looked_at
 
 MOST_BYTES = 1024 * 1024
@@ -171,7 +182,7 @@ def validate[M: BaseModel](model_class: type[M], document: Document, context: An
     try:
         instance = model_class.model_validate(document.data, context=context)
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found = error.errors(include_url=False)[:MOST_FOUND]
     else:
         found = []
     finally:
@@ -454,6 +465,8 @@ class _Builder:
 
     def complain(self, at: Mark, path: Where, message: str, hint: str = "") -> None:
         self.problems.append(_problem(at, path, message, hint, self.lines))
+        if len(self.problems) >= MOST_FOUND:
+            raise ScenarioError(self.problems)
 
     def refuse(self, at: Mark, message: str, hint: str = "") -> NoReturn:
         self.complain(at, (), message, hint)

@@ -10,7 +10,7 @@ from coalsim.hypertext import paragraphs, table
 from coalsim.scenario.calendar import Month, MonthText
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import PRINTABLE, Strict, parameter
-from coalsim.scenario.place import Place
+from coalsim.scenario.place import MOST_PLACES, Place
 from coalsim.scenario.world import World
 
 FEWEST_RESIDENTS = 20  # simulated, of each neighbourhood
@@ -81,7 +81,7 @@ class Scenario(Strict):
 
     name: str = Field(min_length=1, max_length=120, pattern=PRINTABLE)
     question: str = Field("", max_length=1000, pattern=PRINTABLE)
-    places: list[Place] = Field(min_length=1, max_length=400)
+    places: list[Place] = Field(min_length=1, max_length=MOST_PLACES)
     world: World
     start: MonthText = Field(description="First month, as 2006-04.")
     months: int = Field(ge=1, le=1200, description="Length of a run.")

@@ -17,6 +17,7 @@ from coalsim.registry import nearest
 type OnUpdate = Callable[[Sensitivity], None]
 
 TWO_STAGE = "two_stage"
+MOST_VALUES = 50_000_000  # of a design: 0.4 GB, and a few times that while it is made
 MATTERS = 0.1  # share of the largest mean effect from which a factor goes on to the second stage
 
 
@@ -121,12 +122,17 @@ def refuse(method: str, factors: Factors, samples: int | None) -> None:
 
 
 def most_runs(method: str, factors: Factors, samples: int | None, replicates: int, screen: int) -> int:
-    """As many runs as an analysis can take."""
+    """As many runs as an analysis can take; ValueError where their design alone would fill the memory."""
     if method == TWO_STAGE:
         stages = (("morris", screen), ("sobol_total", samples))
         return sum(most_runs(name, factors, size, replicates, screen) for name, size in stages)
     one = METHODS[method]
-    design = one.design(factors, samples or one.default, 0)
+    size, least = samples or one.default, one.fitting(factors, 1)
+    points = len(one.design(factors, least, 0).points) * size // least  # designs grow in proportion
+    if points * len(factors.each) > MOST_VALUES:
+        message = f"samples {size:,}: these are {points:,} points with {len(factors.each)} factors"
+        raise ValueError(f"{message}; a design of at most {MOST_VALUES:,} values can be handled")
+    design = one.design(factors, size, 0)
     return len(design.points) * replicates + (design.again.size if replicates == 1 else 0)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from coalsim.experiments.files.experiment import Experiment, parse_output
+from coalsim.experiments.files.experiment import Experiment, added, parse_output
 from coalsim.experiments.outputs import HEADLINES
 from coalsim.loading import override
 from coalsim.scenario.errors import Misfit
@@ -33,6 +34,8 @@ class Factor(Strict):
                 raise Misfit("give both low and high")
             if self.low >= self.high:
                 raise Misfit(f"{self.low:.12g} is not below high, {self.high:.12g}", "low")
+            if not math.isfinite(self.high - self.low):
+                raise Misfit(f"{self.low:.12g} to {self.high:.12g} is too wide", "low")
         return self
 
     @property
@@ -97,6 +100,8 @@ class CompareFile(Experiment):
     def prepare(self, document: Document) -> Scenario:
         """The scenario, with factors that fit it."""
         scenario = super().prepare(document)
+        for k, name in enumerate(self.worlds):
+            added(document, scenario, "world", name, "worlds", k)
         for dotted, factor in self.factors.items():
             for value in factor.all:
                 override(scenario, dotted, value, document.mark(("factors", dotted)))

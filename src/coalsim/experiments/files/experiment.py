@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
@@ -10,7 +12,7 @@ from pydantic import Field
 from coalsim.experiments.outputs import Output
 from coalsim.loading import load_scenario, override
 from coalsim.registry import nearest
-from coalsim.scenario.errors import Misfit, Problem, ScenarioError
+from coalsim.scenario.errors import Misfit, Problem, ScenarioError, printable
 from coalsim.scenario.parameter import PRINTABLE, Strict
 from coalsim.scenario.reading import Document, resolve
 from coalsim.scenario.schema import Scenario
@@ -65,11 +67,19 @@ def placed[T](document: Document, where: Where, make: Callable[[], T]) -> T:
         ) from None
 
 
-def added(document: Document, scenario: Scenario, kind: str, name: str | None, *where: str) -> Scenario:
+def added(document: Document, scenario: Scenario, kind: str, name: str | None, *where: str | int) -> Scenario:
     """The scenario with a world or a policy that the document names, if it names one; `where`: by default at the key `kind`."""
     if name is None:
         return scenario
+    check_inside(document, scenario, where or (kind,), name)
     return placed(document, where or (kind,), lambda: load_scenario(scenario, **{kind: name}))
+
+
+def check_inside(document: Document, scenario: Scenario, where: Where, name: str) -> None:
+    """Refuse a world or policy that is named by a file outside the scenario's folder: the command line may, a file may not."""
+    if os.path.isfile(name) and not Path(name).resolve().is_relative_to(scenario.folder or Path.cwd()):
+        message = f"{printable(name)} lies outside the folder of the scenario and is not read"
+        raise refusal(document, where, message, "give the name of one in that folder")
 
 
 def refusal(document: Document, where: Where, message: str, hint: str = "", *, key: bool = False) -> ScenarioError:

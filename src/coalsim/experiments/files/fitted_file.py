@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from coalsim.loading import named_file
-from coalsim.scenario.reading import read, resolve
+from coalsim.scenario.reading import read, read_alone, resolve
 from coalsim.scenario.schema import Scenario
 
 FIRST_LINE = "# Written by `coalsim calibrate"
@@ -53,7 +51,10 @@ def destination(
             raise ValueError(
                 f"{target}: it holds other fitted numbers, which would be lost: {', '.join(lost)}; name another file"
             )
-        base = target.parent / str(yaml.safe_load(target.read_text(encoding="utf-8"))["extends"])
+        content = read_alone(target).data
+        if "extends" not in content:
+            raise ValueError(f"{target}: it says that a calibration wrote it, and extends nothing; name another file")
+        base = target.parent / str(content["extends"])
     if target.resolve().parent != base.resolve().parent:
         raise ValueError(f"{target}: a file that extends {base.name} must lie in its folder, {base.parent}")
     if target.exists() and not is_written(target) and not force:
@@ -64,8 +65,10 @@ def destination(
 def is_written(path: Path) -> bool:
     """Whether a file was written by a calibration."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with path.open(encoding="utf-8") as file:
-            return file.readline().startswith(FIRST_LINE)
+            return file.readline(len(FIRST_LINE)) == FIRST_LINE
     except (OSError, ValueError):
         return False
 
@@ -75,6 +78,10 @@ def _base(family: str, scenario_file: Path, scenario: Scenario, world: str | Non
         return named_file(scenario.folder, "worlds", world, "--world")
     document = read(scenario_file)
     where = ("world",) if family == "world" else ("place",) if "place" in document.data else ("places", 0)
+    if where[0] not in document.data:
+        raise ValueError(
+            f"{scenario_file}: its place is of a nation's table, which is not written to; name a place file"
+        )
     reference = document.data[where[0]] if len(where) == 1 else document.data["places"][0]
     return resolve(document, reference, document.mark(where))
 
@@ -91,10 +98,9 @@ def _others(target: Path, paths: list[str]) -> list[str]:
             yield path
 
     lists = {path.split(".")[0] for path in own if any(step.isdigit() for step in path.split("."))}
-    content = yaml.safe_load(target.read_text(encoding="utf-8"))
     return [
         path
-        for path in leaves(content, "")
+        for path in leaves(read_alone(target).data, "")
         if not {"extends", "name", "provenance", *lists} & set(path.split("."))
         and not any(path == one or path.startswith(f"{one}.") for one in own)
     ]

@@ -15,6 +15,7 @@ from coalsim.experiments.files.experiment import (
     Refused,
     Where,
     added,
+    check_inside,
     check_instrument,
     check_place,
     fit,
@@ -227,6 +228,7 @@ class Uncertain(Experiment):
             if document is None:
                 load_scenario(scenario, world=name)
             else:
+                check_inside(document, scenario, ("factors", WORLD), name)
                 placed(document, ("factors", WORLD), functools.partial(load_scenario, scenario, world=name))
 
     def _ends(self, path: str) -> tuple[float, float] | None:

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from coalsim.experiments.files.experiment import Experiment, placed, refusal
+from coalsim.experiments.files.experiment import Experiment, added, refusal
 from coalsim.experiments.validation import patterns
 from coalsim.indicators import indicators
-from coalsim.loading import load_scenario, named_world
+from coalsim.loading import load_scenario
 from coalsim.registry import UnknownNameError, nearest
 from coalsim.scenario.calendar import Month, MonthText
 from coalsim.scenario.errors import Misfit
@@ -154,8 +154,8 @@ class ValidateFile(Experiment):
         self._england = load_scenario(resolve(document, self.nation, document.mark(("nation",))))
         if BASE not in self._england.options:
             raise refusal(document, ("nation",), f"the scenario has no option {BASE}", "patterns of a nation need it")
-        placed(document, ("recession",), lambda: named_world(scenario, self.recession))
-        placed(document, ("hindcast", "world"), lambda: named_world(scenario, self.hindcast.world))
+        added(document, scenario, "world", self.recession, "recession")
+        added(document, scenario, "world", self.hindcast.world, "hindcast", "world")
         if missing := [name for name in NEEDED if name not in scenario.options]:
             hint = f"patterns of programmes need {', '.join(NEEDED)}"
             raise refusal(document, ("scenario",), f"the scenario has no option {', '.join(missing)}", hint)

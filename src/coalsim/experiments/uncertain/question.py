@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalsim.analysis.sensitivity.factors import Factors, Given
-from coalsim.experiments.design import Value, check_seeds
+from coalsim.analysis.sensitivity.search import MOST_VALUES
+from coalsim.experiments.design import MOST_RUNS, Value, check_seeds
 from coalsim.experiments.files.uncertain import THRESHOLD, WORLD, ThresholdOf, Uncertain
 from coalsim.experiments.kept_runs import Task
 from coalsim.experiments.outputs import Output
@@ -84,6 +85,11 @@ class Question:
 
     def limited(self, runs: int) -> Question:
         """With the most runs that there can be, whose seeds must fit."""
+        if runs > MOST_RUNS or runs * len(self.factors) > MOST_VALUES:
+            raise ValueError(
+                f"samples: these are {runs:,} runs with {len(self.factors)} factors; at most {MOST_RUNS:,} runs, and "
+                f"{MOST_VALUES:,} values of factors in all, can be handled"
+            )
         check_seeds(self.seed, 2 * runs)
         return self.__class__(**{**self.__dict__, "runs": runs})
 

@@ -63,7 +63,8 @@ def _leads_to_a_number(node: object, steps: list[str]) -> bool:
     """Whether a dotted path leads to a number."""
     for step in steps:
         if isinstance(node, list):
-            node = node[int(step)] if step.isascii() and step.isdigit() and int(step) < len(node) else None
+            is_there = step.isascii() and step.isdigit() and len(step) < 6 and int(step) < len(node)
+            node = node[int(step)] if is_there else None
         elif isinstance(node, Mapping):
             node = node.get(step)
         else:
