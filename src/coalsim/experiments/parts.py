@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coalsim.figures import Picture
 
 FAMILIES = ("indicators", "distribution", "accounts")  # folders of parts, one file of the same name in each
+PART = re.compile(r"part-\d{7,}-\d{7,}-\d+\.parquet")  # names that `part_name` gives
 TEMPORARY = re.compile(r".+\.\d+-[0-9a-f]{8}\.tmp")  # names that `atomic` gives
 
 
