@@ -23,7 +23,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")  # what Streamlit offers besides and the page does not need
 TOKEN = "token"  # the parameter of the first address
 WITHOUT_TOKEN = "open the address that coalsim dashboard has printed, with its token"
-INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+INLINE = re.compile(r"<script>(.*?)<\\?/script>", re.DOTALL)
 
 
 def is_loopback(address: str) -> bool:
@@ -43,16 +43,29 @@ def shown(address: str) -> str:
 
 
 def content_policy() -> str:
-    """What the page may load: itself. Scripts inside pages are those of Streamlit's page and of the map, by their hashes."""
-    index = (files("streamlit") / "static" / "index.html").read_text(encoding="utf-8")
-    player = (files("coalsim.dashboard") / "player.html.jinja").read_text(encoding="utf-8")
-    scripts = [hashlib.sha256(text.encode()).digest() for page in (index, player) for text in INLINE.findall(page)]
-    hashes = " ".join(f"'sha256-{base64.b64encode(one).decode()}'" for one in scripts)
+    """What the page may load: itself. Scripts inside pages are those of Streamlit and of the map, by their hashes."""
+    scripts = inline_scripts()
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    allowed = " ".join(f"'sha256-{one}'" for one in digests) if len(scripts) == 3 else "'unsafe-inline'"
     return (
-        f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        f"default-src 'none'; script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; connect-src 'self' {socket}; frame-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+def inline_scripts() -> list[str]:
+    """Of the map, of Streamlit's page, and the one that it adds to frames so that they tell their height; fewer with a version
+    of Streamlit that writes them in another way."""
+    static = files("streamlit") / "static"
+    own = (files("coalsim.dashboard") / "player.html.jinja").read_text(encoding="utf-8")
+    found = INLINE.findall(own) + INLINE.findall((static / "index.html").read_text(encoding="utf-8"))
+    for part in (static / "static" / "js").iterdir():
+        if part.name.startswith("IFrame."):
+            code = part.read_text(encoding="utf-8")
+            names = dict(re.findall(r"\b(\w+)=`([^`]*)`", code))
+            found += [re.sub(r"\$\{(\w+)\}", lambda m: names[m[1]], one) for one in INLINE.findall(code)]
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from typing import Any
 
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
-from coalsim.experiments.journal import DamagedError
-from coalsim.experiments.parts import write_text
+from coalsim.experiments.parts import DamagedError, write_text
 
 MANIFEST = "manifest.json"
 MOST_DIFFERENCES = 4

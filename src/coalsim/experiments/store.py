@@ -26,10 +26,10 @@ from filelock import FileLock
 
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
-from coalsim.experiments.journal import DamagedError, Journal
+from coalsim.experiments.journal import Journal
 from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
 from coalsim.experiments.manifest import MANIFEST, read_manifest, same_experiment, write_manifest
-from coalsim.experiments.parts import FAMILIES, PART, TEMPORARY, atomic
+from coalsim.experiments.parts import FAMILIES, PART, TEMPORARY, DamagedError, atomic
 from coalsim.indicators import indicators
 
 SHARDS = "shards"
