@@ -21,7 +21,7 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("foreign")
     (folder / ".streamlit").mkdir()
     (folder / ".streamlit" / "config.toml").write_text(
-        f'[server]\nenableCORS = false\nenableXsrfProtection = false\nenableStaticServing = true\nenableAgentApi = true\n'
+        f"[server]\nenableCORS = false\nenableXsrfProtection = false\nenableStaticServing = true\nenableAgentApi = true\n"
         f'corsAllowedOrigins = ["{OTHER}"]\naddress = "0.0.0.0"\nbaseUrlPath = "x"\n'
         f'[client]\nallowedOrigins = ["{OTHER}"]\n[browser]\ngatherUsageStats = true\n'
     )
@@ -53,7 +53,8 @@ def test_another_host_is_refused(server, host):
 
 
 @pytest.mark.parametrize(
-    "origin", [OTHER, "null", "http://localhost", "https://{own}", "http://{own}.example.org", "http://127.0.0.1:{port}", "", None],
+    "origin",
+    [OTHER, "null", "http://localhost", "https://{own}", "http://{own}.example.org", "http://127.0.0.1:{port}", "", None],
 )  # fmt: skip
 def test_a_websocket_of_another_page_is_refused(server, origin):
     assert server.handshake(Origin=origin and origin.format(own=server.own, port=server.port)) == 403
@@ -186,4 +187,3 @@ def test_two_origins_or_hosts_are_none():
     assert asyncio.run(answers(own)) == ["let in"]
     for twice in own:
         assert asyncio.run(answers([*own, twice]))[0]["type"] == "websocket.close"
-

@@ -153,7 +153,9 @@ def test_a_server_that_is_stopped_in_the_middle_of_a_run_leaves_nothing(number):
     server = Served()
     asks = BackMsg()
     asks.rerun_script.query_string = "months=120&sample=0.3&replicates=12&options=growth_coalition"
-    with connect(f"ws://{server.own}/_stcore/stream", origin=f"http://{server.own}", subprotocols=["streamlit"]) as line:
+    with connect(
+        f"ws://{server.own}/_stcore/stream", origin=f"http://{server.own}", subprotocols=["streamlit"]
+    ) as line:
         line.send(asks.SerializeToString())
         until = time.monotonic() + 120
         while not list(Path(server.temporary).glob("coalsim-page-*/1/journal.jsonl")):

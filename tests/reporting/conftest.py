@@ -48,7 +48,9 @@ def copied(results, tmp_path) -> Path:
 def little(tmp_path_factory) -> Path:
     """Two options, two pairs, of a fiftieth of Walsall for two and a half years, without figures; not to be changed."""
     folder = tmp_path_factory.mktemp("little") / "results"
-    scenario = keep_options(coalsim.load_scenario(SCENARIOS / "walsall.yaml", sample=0.022, months=30), "growth_coalition")
+    scenario = keep_options(
+        coalsim.load_scenario(SCENARIOS / "walsall.yaml", sample=0.022, months=30), "growth_coalition"
+    )
     coalsim.compare(scenario, replicates=2, workers=1, out=folder)
     shutil.rmtree(folder / "figures")
     return folder

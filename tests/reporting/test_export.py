@@ -11,7 +11,10 @@ import pytest
 from coalsim.reporting.export import WORKBOOK, safe, safe_frame, write_tables
 from coalsim.reporting.section import Table
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\ufeff=1", "|cmd", "%1", "\xa0=1", "\u3000=1", "\u200b=1", "\v=1", "\0=1", "＝1", "＋1", "－1", "＠A1"]
+FORMULAS = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\ufeff=1", "|cmd",
+    "%1", "\xa0=1", "\u3000=1", "\u200b=1", "\v=1", "\0=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A1",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -41,7 +44,9 @@ def test_nothing_else_in_the_program_writes_tables_for_spreadsheets():
     writes = re.compile(r"to_csv|to_excel|csv\.writer|DictWriter|write_csv|openpyxl")
     found = {path.relative_to(source).as_posix() for path in source.rglob("*.py") if writes.search(path.read_text())}
     assert found == {"reporting/export.py"}
-    shows = re.compile(r"st\.(?:dataframe|table|data_editor)\((?!safe_frame\()")  # each can be saved as CSV in a browser
+    shows = re.compile(
+        r"st\.(?:dataframe|table|data_editor)\((?!safe_frame\()"
+    )  # each can be saved as CSV in a browser
     assert not [path for path in (source / "dashboard").rglob("*.py") if shows.search(path.read_text())]
 
 

@@ -139,9 +139,15 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_worked_ou
 
 @pytest.mark.parametrize("does", ["half", "fails", "nothing"])
 def test_a_browser_that_does_not_print_leaves_no_file(does, quick, tmp_path, monkeypatch):
-    lines = {"half": 'printf "%%PDF-1.4" > "$target"', "fails": 'printf "%%PDF %%%%EOF" > "$target"; exit 3', "nothing": ":"}
+    lines = {
+        "half": 'printf "%%PDF-1.4" > "$target"',
+        "fails": 'printf "%%PDF %%%%EOF" > "$target"; exit 3',
+        "nothing": ":",
+    }
     stub = tmp_path / "browser"
-    stub.write_text('#!/bin/sh\nfor one; do case "$one" in --print-to-pdf=*) target="${one#*=}";; esac; done\n' + lines[does])
+    stub.write_text(
+        '#!/bin/sh\nfor one; do case "$one" in --print-to-pdf=*) target="${one#*=}";; esac; done\n' + lines[does]
+    )
     stub.chmod(0o700)
     monkeypatch.setenv("COALSIM_BROWSER", str(stub))
     assert "did not print" in call(tmp_path / "out", "--pdf", code=1)
@@ -301,4 +307,3 @@ def test_results_that_go_while_they_are_read_are_told(results, monkeypatch):
     said = call(results, "--no-tables", "--page", results.parent / "page.html", code=1)
     assert str(results) in said
     assert not (results.parent / "page.html").exists()
-

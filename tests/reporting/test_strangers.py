@@ -46,7 +46,14 @@ seen: list[tuple[str, tuple]] | None = None
 
 def watch(event, arguments):
     """What Python does, while somebody asks."""
-    if seen is not None and event in ("pickle.find_class", "os.system", "os.exec", "import", "open", "subprocess.Popen"):
+    if seen is not None and event in (
+        "pickle.find_class",
+        "os.system",
+        "os.exec",
+        "import",
+        "open",
+        "subprocess.Popen",
+    ):
         seen.append((event, arguments))
 
 
@@ -75,11 +82,20 @@ def test_nothing_that_was_planted_is_unpickled_imported_or_run(results, tmp_path
     for name in modules:
         (results / name).write_text(f"open({str(mark)!r}, 'w')")
     manifest = read_manifest(results)
-    manifest |= {"module": "evil", "class": "evil:Evil", "__reduce__": ["os.system", f"touch {mark}"], "plugins": ["evil"]}
+    manifest |= {
+        "module": "evil",
+        "class": "evil:Evil",
+        "__reduce__": ["os.system", f"touch {mark}"],
+        "plugins": ["evil"],
+    }
     manifest["scenario"]["name"] = "!!python/object/apply:os.system ['true'] {{ ''.__class__ }}"
     write_manifest(results, manifest)
     monkeypatch.chdir(results)
-    for arguments, code in ((["report", results, "--no-tables"], 0), (["verify", results], 1), (["repair", results], 0)):
+    for arguments, code in (
+        (["report", results, "--no-tables"], 0),
+        (["verify", results], 1),
+        (["repair", results], 0),
+    ):
         found, events = watched(*arguments)
         assert events
         assert found.exit_code == code, found.output  # files that do not belong are told
@@ -87,7 +103,9 @@ def test_nothing_that_was_planted_is_unpickled_imported_or_run(results, tmp_path
         imported = [str(one[1][1]) for one in events if one[0] == "import"]
         assert not [path for path in imported if path.startswith(str(results))]
         # Compiled kernels are unpickled, from a private folder; nothing of that kind names what was planted.
-        assert not [one for one in events if one[0] == "pickle.find_class" and one[1][0] in ("os", "posix", "nt", "evil")]
+        assert not [
+            one for one in events if one[0] == "pickle.find_class" and one[1][0] in ("os", "posix", "nt", "evil")
+        ]
     assert not mark.exists()
     page = (results / "report.html").read_text()
     assert "{{ &#39;&#39;.__class__ }}" in page  # a template is only text, too
@@ -104,7 +122,15 @@ def test_a_pickle_inside_a_parquet_file_is_not_opened(tmp_path):
     assert not mark.exists()
 
 
-LINKS = ["figures/x.png", "findings.txt", "indicators", "indicators/x.parquet", "accounts/deep", "shards", "journal.jsonl"]
+LINKS = [
+    "figures/x.png",
+    "findings.txt",
+    "indicators",
+    "indicators/x.parquet",
+    "accounts/deep",
+    "shards",
+    "journal.jsonl",
+]
 
 
 @pytest.mark.parametrize("name", LINKS)

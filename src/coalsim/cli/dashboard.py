@@ -18,7 +18,9 @@ from coalsim.console import INTERRUPTED, errors
 @click.option(
     "--address", default="127.0.0.1", show_default=True, help="Where it listens; this machine only by default."
 )
-@click.option("--token", is_flag=True, help="Let in only who has the address that is printed; needed with another --address.")
+@click.option(
+    "--token", is_flag=True, help="Let in only who has the address that is printed; needed with another --address."
+)
 @click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
 @click.option(
     "--scenarios",

@@ -63,8 +63,10 @@ def inline_scripts() -> list[str]:
     for part in (static / "static" / "js").iterdir():
         if part.name.startswith("IFrame."):
             code = part.read_text(encoding="utf-8")
-            names = dict(re.findall(r"\b(\w+)=`([^`]*)`", code))
-            found += [re.sub(r"\$\{(\w+)\}", lambda m: names[m[1]], one) for one in INLINE.findall(code)]
+            scripts = "\0".join(INLINE.findall(code))
+            for name, value in re.findall(r"\b(\w+)=`([^`]*)`", code):
+                scripts = scripts.replace(f"${{{name}}}", value)
+            found += scripts.split("\0")
     return found
 
 

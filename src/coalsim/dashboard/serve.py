@@ -68,7 +68,9 @@ def serve(address: str, port: int, scenarios: Path, results: Path, token: str = 
     with listening(address, port) as heard:
         os.environ |= {SCENARIOS: str(scenarios.resolve()), RESULTS: str(results.resolve())}
         threading.Thread(target=get_ready, daemon=True).start()
-        bootstrap.load_config_options({name.replace(".", "_"): value for name, value in settings(address, port).items()})
+        bootstrap.load_config_options(
+            {name.replace(".", "_"): value for name, value in settings(address, port).items()}
+        )
         guarded = Guard(st.App(Path(__file__).with_name("app.py")), address, port, token)
         config = uvicorn.Config(
             guarded, host=address, port=port, log_level="critical", access_log=False, server_header=False, date_header=False,

@@ -33,7 +33,9 @@ class Session:
 
     def __init__(self, scenarios: Path, results: Path) -> None:
         if len(self.every) >= MOST_PAGES:
-            raise ValueError(f"{MOST_PAGES} pages are open, and no more may be; close one and load this one again in some minutes")
+            raise ValueError(
+                f"{MOST_PAGES} pages are open, and no more may be; close one and come back in some minutes"
+            )
         self.every.add(self)
         self.scenarios, self.results = scenarios, results
         self.home = Path(tempfile.mkdtemp(prefix="coalsim-page-"))
@@ -76,8 +78,8 @@ class Session:
             )
         if (hours := runs * expected_seconds(scenario) / 3600) > MOST_HOURS:
             raise ValueError(
-                f"these runs take about {hours:.0f} hours of one core, and a page may ask for {MOST_HOURS}; take fewer runs, months "
-                "or residents, or use coalsim compare"
+                f"these runs take about {hours:.0f} hours of one core, and a page may ask for {MOST_HOURS}; take fewer runs, "
+                "months or residents, or use coalsim compare"
             )
         memory.check(scenario)
         plan = Plan(scenario, choice.replicates, choice.seed, is_quick=choice.sample < 1 or choice.replicates < 10)

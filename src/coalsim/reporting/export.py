@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # What a spreadsheet may take for the beginning of a formula; the wide ones where Chinese or Japanese is written.
-FORMULA = tuple("=+-@\t\r\n|%＝＋－＠")
+FORMULA = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
 UNSEEN = " \xa0\u3000\u200b\u2060\ufeff\v\f\0"
 MOST_OF_A_NAME = 31  # letters of a sheet's name
 WORKBOOK = "all_tables.xlsx"
