@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import coalsim
+from coalsim.loading import keep_options
 from coalsim.reporting import Report
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -41,3 +42,15 @@ def page(report) -> str:
 def copied(results, tmp_path) -> Path:
     """The same folder, to be written to or spoilt."""
     return shutil.copytree(results, tmp_path / "copied")
+
+
+@pytest.fixture(scope="session")
+def little(tmp_path_factory) -> Path:
+    """Two options, two pairs, of a fiftieth of Walsall for two and a half years, without figures; not to be changed."""
+    folder = tmp_path_factory.mktemp("little") / "results"
+    scenario = keep_options(
+        coalsim.load_scenario(SCENARIOS / "walsall.yaml", sample=0.022, months=30), "growth_coalition"
+    )
+    coalsim.compare(scenario, replicates=2, workers=1, out=folder)
+    shutil.rmtree(folder / "figures")
+    return folder

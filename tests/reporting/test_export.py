@@ -1,6 +1,8 @@
 """Tables as files: every table is there, numbers are numbers, and no text runs in a spreadsheet."""
 
 import csv
+import re
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -9,7 +11,10 @@ import pytest
 from coalsim.reporting.export import WORKBOOK, safe, safe_frame, write_tables
 from coalsim.reporting.section import Table
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\ufeff=1", "|cmd", "%1"]
+FORMULAS = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\ufeff=1", "|cmd",
+    "%1", "\xa0=1", "\u3000=1", "\u200b=1", "\v=1", "\0=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A1",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -26,6 +31,23 @@ def test_names_of_columns_are_made_safe_and_negative_numbers_stay_numbers():
     frame = safe_frame(pd.DataFrame({"=x": [-1.0], "text": ["=x"]}))
     assert list(frame.columns) == ["'=x", "text"]
     assert frame.iloc[0].tolist() == [-1.0, "'=x"]
+
+
+@pytest.mark.parametrize("kind", ["object", "string", "category"])
+def test_texts_of_any_kind_are_made_safe(kind):
+    frame = safe_frame(pd.DataFrame({"text": pd.Series(["=x", "y"], dtype=kind)}, index=["=a", "b"]))
+    assert frame["text"].tolist() == ["'=x", "y"]
+
+
+def test_nothing_else_in_the_program_writes_tables_for_spreadsheets():
+    source = Path(__file__).parents[2] / "src" / "coalsim"
+    writes = re.compile(r"to_csv|to_excel|csv\.writer|DictWriter|write_csv|openpyxl")
+    found = {path.relative_to(source).as_posix() for path in source.rglob("*.py") if writes.search(path.read_text())}
+    assert found == {"reporting/export.py"}
+    shows = re.compile(
+        r"st\.(?:dataframe|table|data_editor)\((?!safe_frame\()"
+    )  # each can be saved as CSV in a browser
+    assert not [path for path in (source / "dashboard").rglob("*.py") if shows.search(path.read_text())]
 
 
 def test_every_table_is_written_twice_with_the_same_numbers(report, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from coalsim.cli.options import json_option
-from coalsim.console import errors
+from coalsim.console import errors, stopping
 
 
 @click.command()
@@ -34,7 +34,7 @@ def report(
     \b
     Example: coalsim report results/walsall results/tipping_walsall
     """
-    with errors():
+    with errors(), stopping(None, "stopped: the report is not finished; the same command writes it"):
         from coalsim.reporting import Report
 
         written = Report.of(results, *studies).write(results, page=page, pdf=pdf, tables=not no_tables)

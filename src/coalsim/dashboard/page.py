@@ -61,7 +61,11 @@ def _session() -> Session:
     """What this page holds; made when it is opened, from its link."""
     state = st.session_state
     if "session" not in state:
-        session = Session(Path(os.environ.get(SCENARIOS, "scenarios")), Path(os.environ.get(RESULTS, "results")))
+        try:
+            session = Session(Path(os.environ.get(SCENARIOS, "scenarios")), Path(os.environ.get(RESULTS, "results")))
+        except ValueError as error:
+            st.error(plain(f"{str(error).capitalize()}."))
+            st.stop()
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         stored = query.pop(STORED, None)
         choice = Choice(options=("growth_coalition",))

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from coalsim.dashboard.choice import Choice
 from coalsim.dashboard.film import Film
@@ -14,18 +14,29 @@ from coalsim.dashboard.orders import Compare, FilmOptions, WriteReport
 from coalsim.dashboard.work import Job, workers
 from coalsim.experiments.compare import Plan
 from coalsim.experiments.comparison import Comparison, open_comparison
+from coalsim.experiments.design import expected_seconds
 from coalsim.experiments.manifest import read_manifest
 from coalsim.reporting.studies import TITLES, Study
 from coalsim.scenario.schema import Scenario
+from coalsim.start import memory
 
 MOST_RUNS = 2000  # that one page may start
+MOST_HOURS = 4  # of one core, for the runs that it starts at once
+MOST_PAGES = 30  # open at once, each with results of its own on the disk
 KEPT = 2  # results of its own that it keeps: those shown, and those before them
 
 
 class Session:
     """The state of one page."""
 
+    every: ClassVar[weakref.WeakSet[Session]] = weakref.WeakSet()
+
     def __init__(self, scenarios: Path, results: Path) -> None:
+        if len(self.every) >= MOST_PAGES:
+            raise ValueError(
+                f"{MOST_PAGES} pages are open, and no more may be; close one and come back in some minutes"
+            )
+        self.every.add(self)
         self.scenarios, self.results = scenarios, results
         self.home = Path(tempfile.mkdtemp(prefix="coalsim-page-"))
         self.asked: Choice | None = None  # what the job, or else the results, are of
@@ -65,6 +76,12 @@ class Session:
                 f"{runs} runs are more than the {MOST_RUNS - self.started} that this page may still start, of {MOST_RUNS} in "
                 "all; open a new page, or use coalsim compare"
             )
+        if (hours := runs * expected_seconds(scenario) / 3600) > MOST_HOURS:
+            raise ValueError(
+                f"these runs take about {hours:.0f} hours of one core, and a page may ask for {MOST_HOURS}; take fewer runs, "
+                "months or residents, or use coalsim compare"
+            )
+        memory.check(scenario)
         plan = Plan(scenario, choice.replicates, choice.seed, is_quick=choice.sample < 1 or choice.replicates < 10)
         self.cancel()
         self._number += 1

@@ -31,6 +31,7 @@ from coalsim.figures import Picture
 from coalsim.indicators import dictionary, indicators
 from coalsim.reporting import effects, opening, value
 from coalsim.reporting.drawing import drawing
+from coalsim.reporting.export import safe_frame
 from coalsim.reporting.report import page
 from coalsim.reporting.section import Section
 from coalsim.text import label
@@ -115,9 +116,10 @@ def partnership(session: Session, comparison: Comparison) -> None:
     for column, (option, film) in zip(st.columns(len(shown)), shown.items()):
         with column:
             st.markdown(f"**{plain(title(comparison, option))}**")
-            st.dataframe(_members(film), hide_index=True, alt=f"Partners under {title(comparison, option)}")
+            st.dataframe(safe_frame(_members(film)), hide_index=True, alt=f"Partners under {title(comparison, option)}")
             with st.expander("What happened, month by month"):
-                st.dataframe(pd.DataFrame(film.events, columns=["month", "kind", "what"]), hide_index=True)
+                happened = pd.DataFrame(film.events, columns=["month", "kind", "what"])
+                st.dataframe(safe_frame(happened), hide_index=True)
     _of_one_run(comparison, films)
 
 
@@ -135,7 +137,7 @@ def money(session: Session, comparison: Comparison) -> None:
     ]
     with st.expander("All payments as a table"):
         table = pd.DataFrame(rows, columns=["option", "from", "to", "GBP million a year"])
-        st.dataframe(table, hide_index=True, alt="Payments between bodies, GBP million a year")
+        st.dataframe(safe_frame(table), hide_index=True, alt="Payments between bodies, GBP million a year")
 
 
 def standing(session: Session, comparison: Comparison) -> None:

@@ -467,6 +467,8 @@ def open_comparison(folder: str | Path, outputs: Sequence[str] = ()) -> Comparis
         why = "a single run has no counterfactual" if kind == "run" else f"it holds results of {kind}"
         raise ValueError(f"{folder}: {why}; give a folder that `coalsim compare SCENARIO --out FOLDER` wrote")
     ensemble = Ensemble(folder)
+    if not ensemble.counts.done:
+        raise ValueError(f"{folder}: none of its {len(ensemble.design)} runs is done yet; look when some are")
     manifest, cell = ensemble.manifest, ensemble.design.cells[0]
     parsed = tuple(Output.parse(text) for text in outputs or manifest["outputs"])
     scaled = (manifest.get("budget_neutral") or {}).get("scaled") or {}

@@ -10,15 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from coalsim.experiments.parts import flush_folder
+from coalsim.experiments.parts import DamagedError, flush_folder
 
 NAME = "journal.jsonl"
-
-
-class DamagedError(ValueError):
-    """Results that are not what was written: nothing is read from them as if they were."""
-
-    exit_code = 1
 
 
 class Journal:

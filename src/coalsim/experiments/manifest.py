@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
-from coalsim.experiments.journal import DamagedError
-from coalsim.experiments.parts import write_text
+from coalsim.experiments.parts import DamagedError, write_text
 
 MANIFEST = "manifest.json"
 MOST_DIFFERENCES = 4
@@ -22,11 +23,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        When there is none.
+        When there is none, or the folder holds a link, which could lead to files that are no results.
     DamagedError
         When it is not what was written.
     """
     path = folder / MANIFEST
+    if link := _link_in(str(folder)):
+        raise ValueError(
+            f"{link} is a link, and what it leads to would be read or changed as if it were results; put the file itself there"
+        )
     try:
         content = json.loads(path.read_bytes())
         written = content.pop("sha256")
@@ -37,6 +42,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if record.hash_of(content) != written:
         raise DamagedError(f"{path} was changed by hand: it does not match its own hash; restore it from a copy")
     return dict(content)
+
+
+def _link_in(folder: str) -> str:
+    """The first link in or below a folder; "" if there is none."""
+    found = ""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = found or (entry.path if entry.is_symlink() else _link_in(entry.path) if entry.is_dir() else "")
+    return found
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

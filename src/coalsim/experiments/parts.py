@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from coalsim.figures import Picture
 
 FAMILIES = ("indicators", "distribution", "accounts")  # folders of parts, one file of the same name in each
+PART = re.compile(r"part-\d{7,}-\d{7,}-\d+\.parquet")  # names that `part_name` gives
 TEMPORARY = re.compile(r".+\.\d+-[0-9a-f]{8}\.tmp")  # names that `atomic` gives
+
+
+class DamagedError(ValueError):
+    """Results that are not what was written: nothing is read from them as if they were."""
+
+    exit_code = 1
 
 
 def part_name(run_ids: Sequence[int]) -> str:
@@ -141,10 +148,10 @@ def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:
 
     Raises
     ------
-    OSError
-        When the file is damaged.
+    DamagedError
+        When the file is damaged or gone.
     """
-    return pq.ParquetFile(path, page_checksum_verification=True).read(columns=list(columns))
+    return _read(path, list(columns))
 
 
 def read_groups(path: Path, groupings: Sequence[str]) -> pa.Table:
@@ -158,11 +165,21 @@ def read_accounts(path: Path, unit: str) -> pa.Table:
 
 
 def _read_rows(path: Path, column: str, wanted: Sequence[str]) -> pa.Table:
-    table = pq.ParquetFile(path, page_checksum_verification=True).read()
+    table = _read(path)
     plain = table.cast(
         pa.schema([pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
     )
     return plain.filter(pc.is_in(plain[column], pa.array(wanted, pa.string())))
+
+
+def _read(path: Path, columns: list[str] | None = None) -> pa.Table:
+    try:
+        return pq.ParquetFile(path, page_checksum_verification=True).read(columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        why = str(error).strip().splitlines()[0][:120]
+        raise DamagedError(
+            f"{path} is damaged or missing ({why}); `coalsim repair {path.parents[1]}` runs it again and keeps the rest"
+        ) from None
 
 
 @contextmanager

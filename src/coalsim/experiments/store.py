@@ -26,10 +26,10 @@ from filelock import FileLock
 
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
-from coalsim.experiments.journal import DamagedError, Journal
+from coalsim.experiments.journal import Journal
 from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
 from coalsim.experiments.manifest import MANIFEST, read_manifest, same_experiment, write_manifest
-from coalsim.experiments.parts import FAMILIES, TEMPORARY, atomic
+from coalsim.experiments.parts import FAMILIES, PART, TEMPORARY, DamagedError, atomic
 from coalsim.indicators import indicators
 
 SHARDS = "shards"
@@ -324,6 +324,10 @@ def journal_parts(folder: Path, experiment_hash: str) -> Iterator[dict[str, Any]
         raise DamagedError(f"{Journal(folder).path} does not belong to {folder / MANIFEST}; restore both from a copy")
     kept: list[dict[str, Any]] = []
     for entry in entries:
+        if entry.get("part") and not (PART.fullmatch(str(entry["part"])) and set(entry["hashes"]) <= set(FAMILIES)):
+            raise DamagedError(
+                f"{Journal(folder).path} names {str(entry['part'])[:60]!r}, which is no part; restore it from a copy"
+            )
         if "dropped" in entry:
             gone = set(entry["dropped"])
             kept = [one for one in kept if one["part"] not in gone]

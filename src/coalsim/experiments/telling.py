@@ -333,9 +333,15 @@ def sureness(comparison: Comparison) -> list[str]:
 
 
 def failures(comparison: Comparison) -> list[str]:
-    """Runs that failed, and replicates that should differ and do not."""
+    """Runs that are missing or failed, and replicates that should differ and do not."""
     failed, design = comparison.failures, comparison.ensemble.design
     says = []
+    requested, done, _ = comparison.ensemble.counts
+    if missing := requested - done - len(failed):
+        says.append(
+            f"Not finished: {missing} of {requested} runs are missing, and all that is said here may change; the command that "
+            "began it goes on with them."
+        )
     if failed:
         says.append(f"{len(failed)} of {len(design)} runs failed and are left out, with the pairs they belong to:")
         for run_id, error in list(failed.items())[:MOST_FAILURES]:

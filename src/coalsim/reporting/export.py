@@ -12,21 +12,24 @@ from coalsim.reporting.section import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")  # what a spreadsheet may take for the beginning of a formula
+# What a spreadsheet may take for the beginning of a formula; the wide ones where Chinese or Japanese is written.
+FORMULA = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
+UNSEEN = " \xa0\u3000\u200b\u2060\ufeff\v\f\0"
 MOST_OF_A_NAME = 31  # letters of a sheet's name
 WORKBOOK = "all_tables.xlsx"
 
 
 def safe(value: Any) -> Any:
     """A text that no spreadsheet runs: one that begins like a formula gets an apostrophe in front; numbers stay."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" \ufeff").startswith(FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip(UNSEEN).startswith(FORMULA) else value
 
 
 def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with every text, column names included, made safe."""
-    texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype).startswith("str")]
-    found = frame.assign(**{name: frame[name].map(safe) for name in texts})
-    return found.rename(columns={name: safe(name) for name in found.columns})
+    from pandas.api.types import is_numeric_dtype
+
+    texts = [name for name in frame.columns if not is_numeric_dtype(frame[name])]
+    return frame.assign(**{name: frame[name].astype(object).map(safe) for name in texts}).rename(columns=safe)
 
 
 def write_tables(folder: Path, tables: Sequence[Table]) -> list[Path]:
@@ -50,19 +53,17 @@ def write_tables(folder: Path, tables: Sequence[Table]) -> list[Path]:
 def write_workbook(path: Path, tables: Sequence[Table]) -> None:
     """An Excel file: a sheet of contents, then one for each table; text is never a formula or a link."""
     import datetime
+    import io
 
     import pandas as pd
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False, "in_memory": True}
     sheets = [f"{k} {table.name}"[:MOST_OF_A_NAME] for k, table in enumerate(tables, 1)]
     contents = pd.DataFrame(
         [(sheet, table.caption, table.note) for sheet, table in zip(sheets, tables)], columns=["sheet", "what", "note"]
     )
-    with (
-        parts.atomic(path) as temporary,
-        temporary.open("wb") as stream,
-        pd.ExcelWriter(stream, engine="xlsxwriter", engine_kwargs={"options": options}) as writer,
-    ):
+    stream = io.BytesIO()
+    with pd.ExcelWriter(stream, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
         writer.book.set_properties({"created": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)})
         safe_frame(contents).to_excel(writer, sheet_name="contents", index=False)
         for name, table in zip(sheets, tables):
@@ -71,3 +72,5 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
         for sheet in writer.sheets.values():
             sheet.autofit(400)
             sheet.freeze_panes(1, 0)
+    with parts.atomic(path) as temporary:
+        temporary.write_bytes(stream.getvalue())

@@ -46,5 +46,5 @@ def write_pdf(page: Path, target: Path) -> None:
             done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise OSError(f"{program} did not print {page}: {error}") from None
-    if done.returncode or not target.is_file():
+    if done.returncode or not target.is_file() or b"%%EOF" not in target.read_bytes()[-64:]:
         raise OSError(f"{program} did not print {page}: {done.stderr.decode(errors='replace').strip()[-300:]}")

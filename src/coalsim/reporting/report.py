@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from coalsim import __version__
 from coalsim.experiments import parts
 from coalsim.experiments.compare import APPRAISED
 from coalsim.experiments.comparison import Comparison, open_comparison
+from coalsim.experiments.store import FULL, StorageError
 from coalsim.experiments.worth.cases import NOT_MONETISED
 from coalsim.reporting import effects, method, opening, studies, value, words
 from coalsim.reporting.drawing import drawing
@@ -93,19 +95,43 @@ class Report:
 
         Raises
         ------
-        ValueError, OSError
-            When there is no browser to print with, or files cannot be written.
+        ValueError
+            When there is no browser to print with, or nothing can be written there.
+        StorageError, OSError
+            When the disk is full, or the browser does not print; files are there whole or not at all.
         """
         target = Path(folder) / PAGE if page is None else Path(page)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        parts.write_text(target, self.html)
-        written = [target]
-        if pdf:
-            printed = target.with_suffix(".pdf")
-            with parts.atomic(printed) as temporary:
-                write_pdf(target, temporary)
-            written.append(printed)
-        return written + (write_tables(Path(folder) / TABLES, self.tables) if tables else [])
+        folders = [target.parent, *([Path(folder) / TABLES] if tables else [])]
+        for one in folders:
+            _check_writable(one)
+        try:
+            parts.write_text(target, self.html)
+            written = [target]
+            if pdf:
+                printed = target.with_suffix(".pdf")
+                with parts.atomic(printed) as temporary:
+                    write_pdf(target, temporary)
+                written.append(printed)
+            return written + (write_tables(folders[-1], self.tables) if tables else [])
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            text = f"disk full; free about {2 + len(self.html) // 500_000} MB and run the same command again"
+            raise StorageError(error.errno, text, str(folder)) from None
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse, before anything is worked out, a folder in which nothing can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno not in FULL:
+            raise ValueError(
+                f"{folder}: nothing can be written there ({error.strerror}); name another file with --page, and leave out tables "
+                "with --no-tables"
+            ) from None
 
 
 def page(sections: Sequence[Section], *, title: str, provenance: str, is_bare: bool = False) -> str:
