@@ -86,7 +86,9 @@ def test_the_order_of_options_and_places_changes_no_number():
     options = list(three.options.items())[:3]
     three = three.model_copy(update={"options": dict(options), "places": three.places[:3]})
     turned = {"options": dict([options[0], *options[:0:-1]]), "places": three.places[::-1]}
-    one, other = (coalsim.compare(scenario, replicates=2, workers=1) for scenario in (three, three.model_copy(update=turned)))
+    one, other = (
+        coalsim.compare(scenario, replicates=2, workers=1) for scenario in (three, three.model_copy(update=turned))
+    )
     assert list(other.options) == [options[0][0], options[2][0], options[1][0]]
     tables = [found.table().set_index(["option", "indicator"]).sort_index() for found in (one, other)]
     pd.testing.assert_frame_equal(*tables, check_exact=True)
