@@ -2,6 +2,7 @@
 
 import kept
 import numpy as np
+import pandas as pd
 import pytest
 
 import coalsim
@@ -78,6 +79,21 @@ def test_one_more_of_anything_changes_no_other_run(scenario, run):
     plain = {(world, policy, seed): one for (world, _, policy, seed), one in before.items()}
     for (world, _, policy, seed), one in fingerprints(run(Design(small, 3, factors=factors))).items():
         assert plain.get((world, policy, seed), one) == one
+
+
+def test_the_order_of_options_and_places_changes_no_number():
+    three = coalsim.load_scenario(kept.WALSALL.replace("walsall", "four_places"), sample=0.05, months=3)
+    options = list(three.options.items())[:3]
+    three = three.model_copy(update={"options": dict(options), "places": three.places[:3]})
+    turned = {"options": dict([options[0], *options[:0:-1]]), "places": three.places[::-1]}
+    one, other = (
+        coalsim.compare(scenario, replicates=2, workers=1) for scenario in (three, three.model_copy(update=turned))
+    )
+    assert list(other.options) == [options[0][0], options[2][0], options[1][0]]
+    tables = [found.table().set_index(["option", "indicator"]).sort_index() for found in (one, other)]
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    for name, _ in options[1:]:
+        assert one.worth(name).summary() == other.worth(name).summary()
 
 
 def test_without_feedback_no_option_changes_work_or_business(run):

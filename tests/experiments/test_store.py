@@ -176,6 +176,17 @@ def test_equal_numbers_written_otherwise_are_the_same_experiment(compare, tmp_pa
     assert len(kept.journalled(tmp_path / "out")) == 6
 
 
+# Workers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [2, 3])
+def test_the_number_of_workers_changes_no_byte(n, call, undisturbed, tmp_path):
+    call("compare", *FOUR, "--workers", n, "--out", tmp_path / "out")
+    kept.assert_same_results(tmp_path / "out", undisturbed(*FOUR))
+    assert kept.parts(tmp_path / "out") == kept.parts(undisturbed(*FOUR))
+
+
 # Shards
 
 
