@@ -232,8 +232,8 @@ def test_what_is_certain_happens_to_everybody():
     assert flows[:, FLOWS.index("learned")].sum() == (was["qualification"] < 4).sum()
 
 
-def one_home(word, above, **of_resident):
-    """Columns of a single resident and a town in which no word is below its threshold."""
+def one_home(**of_resident):
+    """Columns of a single resident."""
     column = {"qualification": 2, "status": UNEMPLOYED, "is_ill": False, "months_out": 3, "employer": NONE, "occupant": 1,
               "is_engaged": False} | of_resident  # fmt: skip
     return {name: np.array([value]) for name, value in column.items()}
@@ -241,7 +241,7 @@ def one_home(word, above, **of_resident):
 
 def month_of_one(thresholds, is_open=False, outside_loss=0, shed=0, direct=0.5, **of_resident):
     """The single resident after a month, the line joined, and what happened; thresholds not given are 0."""
-    column = one_home(0, 0, **of_resident)
+    column = one_home(**of_resident)
     shape = {"find": (1, 5, 2, 4, 4), "leave_work": (1, 5, 2, 2), "begin": (1, 5, 2), "fall_ill": (1, 5), "recover": (),
              "move": (1, 2), "learn": (1,), "newcomer_level": (1, 5), "newcomer_ill": (1, 5),
              "newcomer_status": (1, 5, 2, 2), "stay_local": (2,)}  # fmt: skip
