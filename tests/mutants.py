@@ -31,7 +31,7 @@ PACKAGES = {
     "kernels": ["tests/kernels/test_{name}.py", "tests/kernels/test_random.py"],
     "phases": [
         "tests/phases/test_{name}_phase.py",
-        "tests/phases tests/policies tests/test_mechanisms.py tests/test_borders.py",
+        "tests/phases",
     ],
     "appraisal": ["tests/appraisal/test_{name}.py", "tests/appraisal"],
 }
@@ -163,8 +163,11 @@ def main():
     parser.add_argument("package", choices=PACKAGES)
     parser.add_argument("--sample", type=int, help="how many mutants, drawn at random; all if not given")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--part", default="1/1", help="which of the drawn ones, such as 1/3, to run several at a time")
     parser.add_argument("--only", default="", help="mutants whose place begins so, such as labour.py:51")
-    parser.add_argument("--out", type=Path, help="a file to add a JSON line for each mutant to; those in it are not run again")
+    parser.add_argument(
+        "--out", type=Path, help="a file to add a JSON line for each mutant to; those in it are not run again"
+    )
     asked = parser.parse_args()
     stages = PACKAGES[asked.package]
     if asked.package == "kernels":
@@ -174,11 +177,16 @@ def main():
     every = [(path, *mutant) for path in files if path.name not in SKIPPED for mutant in mutants(path)]
     random.Random(asked.seed).shuffle(every)  # so that a smaller sample is the beginning of a larger one
     drawn = every[: asked.sample]
-    drawn = [mutant for mutant in drawn if mutant[1].startswith(asked.only)]
+    part, parts = map(int, asked.part.split("/"))
+    drawn = [mutant for mutant in drawn[part - 1 :: parts] if mutant[1].startswith(asked.only)]
     known = {}
     if asked.out and asked.out.exists():
         known = {(one["at"], one["what"]): one for one in map(json.loads, asked.out.read_text().splitlines())}
-    run(["tests/kernels/test_hiring.py"] if asked.package == "kernels" else ["tests/phases", "tests/appraisal/test_flow.py"])
+    run(
+        ["tests/kernels/test_hiring.py"]
+        if asked.package == "kernels"
+        else ["tests/phases", "tests/appraisal/test_flow.py"]
+    )
     imports()
     limit = {}  # by file, from how long its tests take without a mutant
     count = dict.fromkeys(("killed", "survived", "broken", "too slow"), 0)

@@ -69,7 +69,9 @@ def test_need_is_what_holds_a_condition_still():
 def test_quality_is_a_ces_mean(rho):
     weights, out = np.array([0.1, 0.15, 0.2, 0.25, 0.3]), np.empty(4)
     quality(CONDITION, weights, rho, out)
-    assert out == pytest.approx((weights * CONDITION**rho).sum(axis=1) ** (1 / rho), rel=1e-12 if abs(rho) > 0.1 else 1e-6)
+    assert out == pytest.approx(
+        (weights * CONDITION**rho).sum(axis=1) ** (1 / rho), rel=1e-12 if abs(rho) > 0.1 else 1e-6
+    )
 
 
 @pytest.mark.parametrize("rho", [-9e-10, 0.0, 9e-10])

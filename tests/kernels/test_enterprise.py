@@ -136,7 +136,21 @@ def test_entrants_are_drawn_by_their_order_and_take_the_first_free_slots():
         scale = 40 * (0.5 + u) if is_mobile else min(UNIT[s] * u ** (-1 / 1.1), 25.0)
         target = max(1, int(scale * np.exp(shock) + uniform(dither_word)))
         higher = int(target * HIGHER[s] + uniform(posts_word))
-        expected = (s, scale, shock, uniform(dither_word), 0, target, PRODUCTIVITY[s], 0, 1, 0, b + 1, higher, target - higher)
+        expected = (
+            s,
+            scale,
+            shock,
+            uniform(dither_word),
+            0,
+            target,
+            PRODUCTIVITY[s],
+            0,
+            1,
+            0,
+            b + 1,
+            higher,
+            target - higher,
+        )
         assert [float(column[name][b]) for name in ENTRANTS] == pytest.approx(expected, rel=1e-13)
     others = np.setdiff1d(np.arange(130), free[:60])
     untouched = [name for name in ENTRANTS if name not in ("is_alive", "occupant")]

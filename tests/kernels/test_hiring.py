@@ -81,7 +81,9 @@ def test_commuters_fill_what_is_wanted():
 def test_work_elsewhere_goes_to_a_stretch_of_the_line():
     status, months_out, employer, home = people()
     found = np.zeros(4, dtype=np.int64)
-    hire_away(np.array([WORD + 8, WORD + 2, 2 * WORD + 7, 3 * WORD + 3]), 1, 3, status, months_out, employer, home, found)
+    hire_away(
+        np.array([WORD + 8, WORD + 2, 2 * WORD + 7, 3 * WORD + 3]), 1, 3, status, months_out, employer, home, found
+    )
     assert found.tolist() == [0, 1, 0, 1]
     assert np.flatnonzero(status == 2).tolist() == [2, 7]
     assert np.flatnonzero(employer == -2).tolist() == [2, 7]

@@ -70,7 +70,9 @@ def test_a_word_on_a_threshold_is_beyond_it():
     for above in (0, 1):
         column = [np.full(1, 99, dtype=np.int64) for _ in range(7)]
         nobody = np.zeros((1, 5, 2, 2), dtype=np.int64)
-        settle(np.array([0, 1]), 0, PLACE, *KEY, *column, LEVEL[:1], ILL[:1], nobody, np.full(2, w[3] + above), DURATION, 0)
+        settle(
+            np.array([0, 1]), 0, PLACE, *KEY, *column, LEVEL[:1], ILL[:1], nobody, np.full(2, w[3] + above), DURATION, 0
+        )
         assert (column[2][0], column[5][0]) == (2, 0 if above else -2)
 
 
@@ -80,7 +82,9 @@ def test_businesses_are_drawn_with_their_posts():
     column, occupant = {name: np.zeros(120) for name in names}, np.zeros(120, dtype=np.uint32)
     natural, ages = np.linspace(1, 9, 100), np.array([0, 12, 36, 60, 300])
     bands = cumulative(0.2, 0.3, 0.2, 0.3)
-    filled = found(10, PLACE, *KEY, 4, natural, 0.7, *column.values(), ages, bands, 0.3, 0.15, 0.35, 41000.0, ENGAGED, occupant)
+    filled = found(
+        10, PLACE, *KEY, 4, natural, 0.7, *column.values(), ages, bands, 0.3, 0.15, 0.35, 41000.0, ENGAGED, occupant
+    )
     everything = 0
     for k in range(100):
         b = 10 + k
@@ -94,7 +98,19 @@ def test_businesses_are_drawn_with_their_posts():
         target = max(1, int(scale * np.exp(shock) + uniform(dither)))
         posts = min(int(target * 0.15 + uniform(opened)), target - 1)
         higher = int(posts * 0.35 + uniform(skilled))
-        expected = (4, scale, shock, uniform(dither), months, target, 41000, higher, posts - higher, 1, int(int(engaged) < ENGAGED))
+        expected = (
+            4,
+            scale,
+            shock,
+            uniform(dither),
+            months,
+            target,
+            41000,
+            higher,
+            posts - higher,
+            1,
+            int(int(engaged) < ENGAGED),
+        )
         assert [float(values[b]) for values in column.values()] == pytest.approx(expected, rel=1e-13)
         everything += target - posts
     assert filled == everything
@@ -124,5 +140,7 @@ def test_posts_go_to_residents_then_to_higher_skilled_and_other_commuters(n_work
     taken = min(n_workers, 6)
     assert employer[workers].tolist() == [50 + b for b in given[:taken]] + [-2] * (n_workers - taken)
     assert (employer == -1).sum() == 10 - n_workers
-    for found_in, expected in zip((residents, *commuters), (given[:taken], given[taken : taken + 2], given[taken + 2 :])):
+    for found_in, expected in zip(
+        (residents, *commuters), (given[:taken], given[taken : taken + 2], given[taken + 2 :])
+    ):
         assert found_in.tolist() == [expected.count(b) for b in range(4)]

@@ -28,7 +28,9 @@ def town(seed):
     rng = np.random.default_rng(seed)
     n, homes, slots = BOUNDS.size - 1, BOUNDS[-1], 12
     status = rng.integers(0, 3, homes)
-    employer = np.where(status == EMPLOYED, np.where(rng.uniform(size=homes) < 0.6, rng.integers(30, 42, homes), OUTSIDE), NONE)
+    employer = np.where(
+        status == EMPLOYED, np.where(rng.uniform(size=homes) < 0.6, rng.integers(30, 42, homes), OUTSIDE), NONE
+    )
     residents = {
         "qualification": rng.integers(0, 5, homes),
         "status": status,
@@ -219,7 +221,10 @@ def test_where_nothing_is_likely_nothing_happens_but_time():
 
 def test_what_is_certain_happens_to_everybody():
     residents, staff, layoff, chances = town(2)
-    always = {name: values if name.startswith("newcomer") else np.full_like(values, CERTAIN) for name, values in chances.items()}
+    always = {
+        name: values if name.startswith("newcomer") else np.full_like(values, CERTAIN)
+        for name, values in chances.items()
+    }
     _, _, flows = lived(residents, staff, layoff, always, CERTAIN, 0.5, False)
     assert (flows[:, FLOWS.index("moved")] == np.diff(BOUNDS)).all()
     assert (residents["occupant"] == town(2)[0]["occupant"] + 1).all()
@@ -247,7 +252,11 @@ def month_of_one(thresholds, is_open=False, outside_loss=0, shed=0, direct=0.5, 
              "newcomer_status": (1, 5, 2, 2), "stay_local": (2,)}  # fmt: skip
     chance = {name: np.zeros(size, dtype=np.int64) + thresholds.get(name, 0) for name, size in shape.items()}
     chance["recover"] = int(chance["recover"])
-    lists, filled, flows = np.zeros((4, 1), dtype=np.int64), np.zeros(6, dtype=np.int64), np.zeros((1, 9), dtype=np.int64)
+    lists, filled, flows = (
+        np.zeros((4, 1), dtype=np.int64),
+        np.zeros(6, dtype=np.int64),
+        np.zeros((1, 9), dtype=np.int64),
+    )
     live(
         np.array([0, 1]), PLACE, MONTH, *KEY, *column.values(), FIRST_SLOT, np.array([5]), np.array([shed]), outside_loss,
         direct, *chance.values(), is_open, np.empty((4, 1), dtype=np.uint32), np.empty(1, dtype=np.int64), lists, filled, flows,
@@ -275,7 +284,9 @@ def test_a_word_on_a_threshold_is_beyond_it(above):
     assert finds(3)[2] == ["gave_up"] * happens
     assert month_of_one({"begin": word}, status=INACTIVE)[2] == ["began_search"] * happens
     at_work = {"status": EMPLOYED, "employer": FIRST_SLOT}
-    assert month_of_one({"leave_work": np.array([word, WORK + 1])}, **at_work)[2] == ["lost_work" if above else "left_work"]
+    assert month_of_one({"leave_work": np.array([word, WORK + 1])}, **at_work)[2] == [
+        "lost_work" if above else "left_work"
+    ]
     assert month_of_one({"leave_work": np.array([0, word])}, **at_work)[2] == ["left_work"] * happens
     assert month_of_one({}, shed=word, **at_work)[2] == ["lost_work"] * happens
     away = {"status": EMPLOYED, "employer": OUTSIDE}
@@ -302,7 +313,9 @@ def test_a_newcomers_word_on_a_threshold_is_beyond_it(above):
     assert unemployed["status"] == (UNEMPLOYED if above else EMPLOYED)
     resident, line, _ = month_of_one(moves | {"stay_local": OF_PLACE + above, "newcomer_level": 0})
     assert (resident["employer"], line) == ((NONE, ["higher"]) if above else (OUTSIDE, []))
-    assert month_of_one(moves | {"stay_local": OF_PLACE + above}, is_open=True)[1] == (["higher"] if above else ["away"])
+    assert month_of_one(moves | {"stay_local": OF_PLACE + above}, is_open=True)[1] == (
+        ["higher"] if above else ["away"]
+    )
     # Only a business that is certain to lay off closes.
     kept = month_of_one(moves, status=EMPLOYED, employer=FIRST_SLOT, shed=CERTAIN - above)[0]["employer"]
     assert kept == (FIRST_SLOT if above else OUTSIDE)

@@ -26,16 +26,20 @@ def test_spending_neighbours_engagement_drift_and_unmet_demand_move_conditions(m
     for place, was in zip(model.localities, before):
         x = (place.spend / place.need) ** settings.eta
         target = x / (1 + x) - DRIFT * place.drift[:, None]
-        target[:, COHESION] += settings.engagement_cohesion * (place.engaged / place.n_homes - place.at_start["engaged"])
+        target[:, COHESION] += settings.engagement_cohesion * (
+            place.engaged / place.n_homes - place.at_start["engaged"]
+        )
         target[:, place.services[1].domain] -= settings.unmet_effect * 0.25
         target[:, place.council.domain] -= settings.unmet_effect * 0.1
         speed = np.array([getattr(settings, f"speed_{domain}") for domain in DOMAINS])
         map_ = place.geography
-        around = np.array([
-            was[map_.neighbours[map_.indptr[i] : map_.indptr[i + 1]]].mean(axis=0) if map_.indptr[i + 1] > map_.indptr[i] else was[i]
-            for i in range(len(was))
-        ])  # fmt: skip
+        around = was.copy()
+        for i, (first, last) in enumerate(zip(map_.indptr, map_.indptr[1:])):
+            if last > first:
+                around[i] = was[map_.neighbours[first:last]].mean(axis=0)
         moved = was + speed * (target - was) + strength * settings.spillover * (around - was)
         assert place.condition == pytest.approx(np.clip(moved, 0.01, 0.99), rel=1e-10)
-        assert place.quality == pytest.approx((place.condition**settings.rho).mean(axis=1) ** (1 / settings.rho), rel=1e-10)
+        assert place.quality == pytest.approx(
+            (place.condition**settings.rho).mean(axis=1) ** (1 / settings.rho), rel=1e-10
+        )
         assert settings.rho == -1

@@ -7,7 +7,9 @@ from coalsim.phases import settlement
 
 def grants(model):
     """Pence of this month's grant by locality and body."""
-    return [[model.ledger.flow(place.name, body.name, "grant") for body in place.partners] for place in model.localities]
+    return [
+        [model.ledger.flow(place.name, body.name, "grant") for body in place.partners] for place in model.localities
+    ]
 
 
 def run(model, month):
@@ -76,7 +78,9 @@ def test_programme_money_is_taken_out_of_grants_in_proportion_to_what_is_free(mo
     for place, before, after, pence in zip(model.localities, free, cut, owed):
         weights = [body.free_at_start for body in place.partners]
         assert sum(before) - sum(after) == pence
-        assert [b - a for b, a in zip(before, after)] == pytest.approx([pence * w / sum(weights) for w in weights], abs=1)
+        assert [b - a for b, a in zip(before, after)] == pytest.approx(
+            [pence * w / sum(weights) for w in weights], abs=1
+        )
         assert place.top_slice == 0
 
 
