@@ -29,13 +29,16 @@ ROOT = Path(__file__).resolve().parents[1]
 # What each package is tested by, quick ones first; `{name}` is the file that was changed.
 PACKAGES = {
     "kernels": ["tests/kernels/test_{name}.py", "tests/kernels/test_random.py"],
-    "phases": [
-        "tests/phases/test_{name}_phase.py",
-        "tests/phases",
-    ],
+    "phases": ["tests/phases/test_{name}_phase.py"],
     "appraisal": ["tests/appraisal/test_{name}.py", "tests/appraisal"],
 }
-SKIPPED = {"compiling.py"}  # no kernel but the cache of kernels, which plain Python does not use
+# Run once before all forks, to import what they share.
+WARM = {
+    "kernels": ["tests/kernels/test_hiring.py"],
+    "phases": ["tests/phases/test_conditions_phase.py"],
+    "appraisal": ["tests/appraisal/test_flow.py"],
+}
+SKIPPED = {"__init__.py", "compiling.py"}  # names only; the cache of compiled kernels, which plain Python does not use
 BROKEN = {"TypeError", "NameError", "CollectError", "ImportError", "ModuleNotFoundError", "SyntaxError"}
 LIMIT = 5  # a mutant may take so many times the processor time that all tests take without a change
 
@@ -136,10 +139,12 @@ def verdict(path, source, stages, limit):
         os.write(writing, json.dumps([int(code), seen]).encode())
         os._exit(0)
     os.close(writing)
-    used = os.wait4(child, 0)[2]
+    _, status, used = os.wait4(child, 0)
     said = os.read(reading, 65536)
     os.close(reading)
-    code, by = json.loads(said) if said else (1, ("", "too slow"))
+    if not said and not os.WIFSIGNALED(status):
+        raise ChildProcessError(f"{path}: the fork that ran a mutant broke off")
+    code, by = json.loads(said) if said else (1, None)
     if code == 0:
         word = "survived"
     elif not said:
@@ -182,11 +187,7 @@ def main():
     known = {}
     if asked.out and asked.out.exists():
         known = {(one["at"], one["what"]): one for one in map(json.loads, asked.out.read_text().splitlines())}
-    run(
-        ["tests/kernels/test_hiring.py"]
-        if asked.package == "kernels"
-        else ["tests/phases", "tests/appraisal/test_flow.py"]
-    )
+    run(WARM[asked.package])
     imports()
     limit = {}  # by file, from how long its tests take without a mutant
     count = dict.fromkeys(("killed", "survived", "broken", "too slow"), 0)
