@@ -7,7 +7,7 @@ import coalsim
 from coalsim import Business, CoalitionModel, Resident, load_scenario, simulate
 from coalsim.indicators import indicators
 from coalsim.indicators.accounts import Accounts
-from coalsim.kernels import enterprise, labour, residents
+from coalsim.kernels import enterprise, residents
 from coalsim.kernels.balance import hold, stationary
 from coalsim.kernels.conditions import move, need_for, response, spend_for
 from coalsim.kernels.maths import logistic
@@ -191,11 +191,6 @@ def test_births_and_deaths_alone_settle_at_entry_over_exit():
         enterprise.close(closing, alive, ints["residents"], ints["higher"], ints["other"])
         stock.append(alive.sum())
     assert np.mean(stock[300:]) == pytest.approx(1000, abs=60)
-
-
-def test_where_nobody_searched_at_the_start_posts_alone_make_a_market_tight():
-    assert labour.tightness(2.0, 1.0, 0.0, 0.0, 0.6) == labour.tightness(2.0, 1.0, 3.0, 0.0, 0.6)
-    assert labour.tightness(2.0, 1.0, 3.0, 0.0, 0.6) == pytest.approx(2**0.4)
 
 
 # 4. A policy without mechanisms changes nothing that people, businesses or the labour market do
