@@ -57,11 +57,7 @@ def some(model: type[BaseModel], most: int = 3) -> st.SearchStrategy[dict[str, A
 @st.composite
 def facts(draw, low: float, high: float, whole: bool = False) -> dict[str, Any]:
     value = draw(st.integers(int(low), int(high)) if whole else st.floats(low, high).map(lambda x: float(f"{x:.6g}")))
-    fact = {
-        "value": value,
-        "source": draw(TEXTS),
-        "status": draw(st.sampled_from(["verified", "assumption", "derived"])),
-    }
+    fact = {"value": value, "source": draw(TEXTS), "status": draw(st.sampled_from(["verified", "assumption", "derived"]))}
     if draw(st.booleans()):
         fact |= {"low": value - 1, "high": value, "year": draw(st.integers(1900, 2100)), "note": draw(TEXTS)}
     return fact
@@ -175,17 +171,13 @@ def experiments(draw) -> Folder:
     """An experiment of any kind with a scenario."""
     folder = draw(scenarios())
     places = [one["name"] for name, one in folder.items() if "/places/" in name]
-    last = (
-        max(name for name in folder if "/policies/" in name).removeprefix("scenarios/policies/").removesuffix(".yaml")
-    )
+    last = max(name for name in folder if "/policies/" in name).removeprefix("scenarios/policies/").removesuffix(".yaml")
     kind = draw(st.sampled_from(["compare", "calibrate", "tipping", "sensitivity", "discover"]))
     file: dict[str, Any] = {
         "kind": kind, "name": draw(TEXTS), "scenario": "../scenarios/s.yaml", "seed": draw(st.integers(0, 10**17)),
     }  # fmt: skip
     paths = draw(st.lists(st.sampled_from(sorted(RANGES)), unique=True, min_size=1, max_size=3))
-    paths = [path for path in paths if "speed_" not in path and "spillover" not in path] or [
-        "world.labour.direct_moves"
-    ]
+    paths = [path for path in paths if "speed_" not in path and "spillover" not in path] or ["world.labour.direct_moves"]
     outputs = st.sampled_from(sorted(indicators))
     ends = st.sampled_from(["", "@end", "@max", "@min", "@mean", "@month=12", "@change", "@growth"])
     looked_at = draw(st.lists(st.tuples(outputs, ends).map("".join), unique=True, min_size=1, max_size=3))
@@ -193,43 +185,21 @@ def experiments(draw) -> Folder:
     either = {path: draw(st.sampled_from([{}, spread])) for path, spread in ranges.items()}
     match kind:
         case "compare":
-            file |= {
-                "outputs": looked_at,
-                "replicates": draw(st.integers(2, 9)),
-                "worlds": ["w0", "w1"][: draw(st.integers(0, 2))],
-                "factors": {path: {**spread, "levels": 2} for path, spread in ranges.items()},
-                "precision": {looked_at[0]: draw(st.floats(1e-6, 1e6))},
-                "interval": draw(st.sampled_from(["t", "bootstrap"])),
-            }
+            file |= {"outputs": looked_at, "replicates": draw(st.integers(2, 9)), "worlds": ["w0", "w1"][: draw(st.integers(0, 2))],
+                     "factors": {path: {**spread, "levels": 2} for path, spread in ranges.items()},
+                     "precision": {looked_at[0]: draw(st.floats(1e-6, 1e6))}, "interval": draw(st.sampled_from(["t", "bootstrap"]))}
         case "calibrate":
-            target = {
-                "output": draw(outputs),
-                "value": draw(st.floats(-1e6, 1e6)),
-                "tolerance": draw(st.floats(1e-6, 1e6)),
-            }
+            target = {"output": draw(outputs), "value": draw(st.floats(-1e6, 1e6)), "tolerance": draw(st.floats(1e-6, 1e6))}
             if draw(st.booleans()):
                 target["place"] = draw(st.sampled_from(places))
             file |= {"parameters": either, "targets": [target], "runs": 10_000, "world": "w1"}
         case "tipping":
             levers = dict(list(ranges.items())[: draw(st.integers(0, 3))])
-            file |= {
-                "levers": levers,
-                "withdrawn": [12, 23],
-                "place": places[0],
-                "runs": 10_000,
-                "knock_out": draw(st.booleans()),
-                "outputs": [looked_at[0].partition("@")[0]],
-                "policy": last,
-            }
+            file |= {"levers": levers, "withdrawn": [12, 23], "place": places[0], "runs": 10_000, "knock_out": draw(st.booleans()),
+                     "outputs": [looked_at[0].partition("@")[0]], "policy": last}
         case _:
-            file |= {
-                "factors": either,
-                "outputs": looked_at,
-                "against": draw(st.sampled_from([None, "o0"])),
-                "policy": last,
-                "level": draw(st.floats(0.51, 0.99)),
-                "place": draw(st.sampled_from([None, *places])),
-            }
+            file |= {"factors": either, "outputs": looked_at, "against": draw(st.sampled_from([None, "o0"])), "policy": last,
+                     "level": draw(st.floats(0.51, 0.99)), "place": draw(st.sampled_from([None, *places]))}
             if kind == "sensitivity":
                 file["method"] = draw(st.sampled_from(["two_stage", "sobol", "morris", "delta", "pawn", "rbd_fast"]))
             else:
@@ -272,9 +242,7 @@ def nearly(draw, folders) -> Folder:
             case "drop":
                 del holder[key]
             case "rename" if isinstance(holder, dict):
-                holder[draw(st.sampled_from([f"{key}s", f"{key}"[:-1], f"{key}".upper(), "extends", "name"]))] = (
-                    holder.pop(key)
-                )
+                holder[draw(st.sampled_from([f"{key}s", f"{key}"[:-1], f"{key}".upper(), "extends", "name"]))] = holder.pop(key)
             case "more" if isinstance(value, dict):
                 value[draw(TEXTS)] = draw(WRONG)
             case "double" if isinstance(holder, list):

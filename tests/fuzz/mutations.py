@@ -92,12 +92,8 @@ def edits(draw, others):
                 return content
             one = found[a % len(found)]
             another = found[b % len(found)][0]
-            put = {
-                "value": new,
-                "lose": "",
-                "wrap": ("[{}]", "{{x: {}}}", "'{}'", "&a {}", "-{}", "{}0", "!!str {}")[b % 7],
-                "key": ([another, new, one[0][:-1], one[0] + "s", one[0].replace("a", "а"), ""])[b % 6],
-            }[kind]  # noqa: RUF001
+            put = {"value": new, "lose": "", "wrap": ("[{}]", "{{x: {}}}", "'{}'", "&a {}", "-{}", "{}0", "!!str {}")[b % 7],
+                   "key": ([another, new, one[0][:-1], one[0] + "s", one[0].replace("a", "а"), ""])[b % 6]}[kind]  # noqa: RUF001
             text = text[: one.start()] + (put.format(one[0]) if kind == "wrap" else put) + text[one.end() :]
             return text.encode("utf-8", "surrogateescape")
         match kind:
