@@ -28,7 +28,7 @@ def server(tmp_path_factory):
     found = Served(folder=folder)
     yield found
     found.end()
-    assert "Traceback" not in found.said()
+    assert "Traceback" not in found.said(), found.said()
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST"])

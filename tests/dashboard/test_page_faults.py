@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from coalsim.experiments.compare import compare
 from coalsim.start.memory import LIMIT
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
+night = partial(pytest.param, marks=pytest.mark.nightly)
 APP = ROOT / "src" / "coalsim" / "dashboard" / "app.py"
 SMALL = {"months": ["24"], "sample": ["0.05"], "options": ["growth_coalition"]}
 
@@ -75,7 +76,8 @@ def told(page):
 # Results that go or change while they are shown
 
 
-@pytest.mark.parametrize("damage", ["gone", "truncated", "altered", "manifest", "link"])
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["gone", *map(night, ("truncated", "altered", "manifest", "link"))])
 def test_results_that_change_while_they_are_shown_are_told_in_every_view(damage, kept, opened, tmp_path):
     folder = shutil.copytree(kept, tmp_path / "results" / "walsall")
     page = settled(opened({"results": ["walsall"]}))
@@ -108,6 +110,7 @@ def test_results_that_change_while_they_are_shown_are_told_in_every_view(damage,
 # Workers
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_costs_its_run_only(opened):
     page = settled(opened(SMALL))
     shown = held(page).comparison
@@ -146,7 +149,8 @@ def alive(group):
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, night(signal.SIGTERM)])
 def test_a_server_that_is_stopped_in_the_middle_of_a_run_leaves_nothing(number):
     if not Path("/proc/self/stat").exists():
         pytest.skip("processes are looked up in /proc")
@@ -208,6 +212,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_begins(page_session,
     assert page_session.job is None
 
 
+@pytest.mark.slow
 def test_a_link_that_asks_for_much_starts_nothing(opened):
     page = opened({"sample": ["1"], "replicates": ["200"], "options": ["growth_coalition"]})
     assert held(page).job is None
@@ -215,6 +220,7 @@ def test_a_link_that_asks_for_much_starts_nothing(opened):
     assert "press Run" in told(page)
 
 
+@pytest.mark.slow
 def test_so_many_pages_may_be_open_and_no_more(opened, monkeypatch):
     monkeypatch.setattr(sessions, "MOST_PAGES", 0)
     page = opened(SMALL)

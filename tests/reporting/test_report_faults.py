@@ -188,7 +188,7 @@ def test_ctrl_c_among_the_tables_leaves_nothing_half_written(results, tmp_path):
     assert {path.name for path in results.iterdir()} - before <= {"report.html", "tables"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
 def test_ctrl_c_while_a_browser_prints_ends_it_too(results, tmp_path, number):
     temporary, stub = tmp_path / "tmp", tmp_path / "browser"
     temporary.mkdir()
@@ -209,7 +209,7 @@ def test_two_reports_into_one_folder_at_once_are_each_whole(made, reference, tmp
 
     def write():
         try:
-            for _ in range(3):
+            for _ in range(2):
                 made.write(tmp_path)
         except Exception as error:
             failures.append(error)
@@ -225,7 +225,7 @@ def test_two_reports_into_one_folder_at_once_are_each_whole(made, reference, tmp
     assert_whole(tmp_path, reference)
 
 
-@pytest.mark.parametrize("ended", [0, 1, 4])
+@pytest.mark.parametrize("ended", [0, pytest.param(1, marks=pytest.mark.nightly), 4])
 def test_results_that_are_being_written_are_reported_as_far_as_they_are(ended, six, tmp_path):
     """As a running comparison leaves its folder after so many runs, the next line of its journal torn."""
     folder = shutil.copytree(six, tmp_path / "results")

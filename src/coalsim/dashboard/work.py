@@ -191,15 +191,14 @@ class Job:
 
 def serve(pipe: Connection, parent: int) -> None:
     """What a worker process does: take an order, do it, tell how it went, until the other end is gone."""
-    from coalsim.experiments.engines import follow
-
-    follow(parent)
-    signal.signal(signal.SIGTERM, _end)
-    from coalsim.dashboard.orders import get_ready
-
-    get_ready()
-
     with suppress(KeyboardInterrupt, EOFError, OSError):
+        signal.signal(signal.SIGTERM, _end)
+        from coalsim.experiments.engines import follow
+
+        follow(parent)
+        from coalsim.dashboard.orders import get_ready
+
+        get_ready()
         while True:
             order = cloudpickle.loads(pipe.recv_bytes())
             try:
