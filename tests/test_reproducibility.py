@@ -81,10 +81,13 @@ def test_numpys_wide_instructions_can_be_switched_off():
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the settings are those of Linux on x86-64")
 def test_studies_find_the_same_on_another_machine_to_a_billionth():
-    """Runs to the last bit; analysis rests on sums and linear algebra, which add in the order that suits the processor."""
+    """Runs to the last bit; analysis rests on sums and linear algebra, which add in the order that suits the processor.
+
+    What an emulator foretells is 1 less a ratio: near 0, only its tenth decimal is meant.
+    """
     here, there = (leaves(json.loads(said(machine, str(STUDIES)))) for machine in ({}, ANOTHER_MACHINE))
     numbers = {path: value for path, value in here.items() if isinstance(value, float)}
-    assert {path: there[path] for path in numbers} == pytest.approx(numbers, rel=1e-9, abs=0, nan_ok=True)
+    assert {path: there[path] for path in numbers} == pytest.approx(numbers, rel=1e-9, abs=1e-10, nan_ok=True)
     assert {**there, **numbers} == here  # words and whole numbers, fingerprints of runs among them
     assert {"/comparison/fingerprint", "/sensitivity/fingerprint"} <= set(here)
 
