@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
-from broken.cases import PLACE, TOWN, figure
 from click.testing import CliRunner
 from spoken import LONGEST, is_valid
-from test_bad_scenarios import GOOD, edit, folder  # noqa: F401  (the good files, to be broken, as a fixture)
 
+from broken.cases import PLACE, TOWN, figure
 from coalsim.cli import cli
 from coalsim.scenario.reading import MOST_BYTES
+from test_bad_scenarios import GOOD, edit, folder  # noqa: F401  (the good files, to be broken, as a fixture)
 
 SECONDS = 3  # of processor time, on any machine; what is refused takes a tenth of it
 
@@ -145,7 +145,9 @@ EXPERIMENT = "name: x\nscenario: town.yaml\nfactors: {world.conditions.eta: {low
 def test_an_experiment_reads_nothing_outside_the_folder(kind, line, folder):  # noqa: F811
     secret = folder.parent / "secret.yaml"
     secret.write_text("password: hunter2\n", encoding="utf-8")
-    text = f"kind: {kind}\n{EXPERIMENT}".replace("scenario: town.yaml\n", "" if "scenario" in line else "scenario: town.yaml\n")
+    text = f"kind: {kind}\n{EXPERIMENT}".replace(
+        "scenario: town.yaml\n", "" if "scenario" in line else "scenario: town.yaml\n"
+    )
     (folder / "experiment.yaml").write_text(text + line.format(secret), encoding="utf-8")
     said = refused("check", "experiment.yaml")
     assert "outside the folder" in said
@@ -173,15 +175,21 @@ def test_more_runs_than_can_be_are_refused(kind, lines, words, folder):  # noqa:
 
 
 def test_a_grid_beyond_counting_is_refused(folder):  # noqa: F811
-    grid = ", ".join(f"world.conditions.{name}: {{low: 0.6, high: 0.9, levels: 1000}}" for name in ("eta", "rho", "unmet_effect"))
+    grid = ", ".join(
+        f"world.conditions.{name}: {{low: 0.6, high: 0.9, levels: 1000}}" for name in ("eta", "rho", "unmet_effect")
+    )
     text = f"kind: compare\nname: x\nscenario: town.yaml\nfactors: {{{grid}}}\n"
     (folder / "experiment.yaml").write_text(text, encoding="utf-8")
     assert "the design has 4,000,000,000 runs" in refused("compare", "experiment.yaml")
 
 
 def test_a_nation_without_end_is_refused(folder):  # noqa: F811
-    head = (Path(__file__).parents[2] / "scenarios" / "nation" / "england_2006.csv").read_text(encoding="utf-8").splitlines()
-    rows = (head[1].replace("00AA,City of London", f"{k:04d},{k}") for k in range(5000))
+    head = (
+        (Path(__file__).parents[2] / "scenarios" / "nation" / "england_2006.csv")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    rows = (head[1].replace("00AA,City of London", f"{k:04d},N{k}") for k in range(5000))
     (folder / "nation.csv").write_text("\n".join([head[0], *rows]), encoding="utf-8")
     (folder / "nation.yaml").write_text("name: x\ndistricts: nation.csv\nnumber: 400\n", encoding="utf-8")
     assert "5,000 districts; at most 400" in refused("check", "nation.yaml")
@@ -194,7 +202,9 @@ def test_a_refusal_takes_little_time_and_memory(folder):  # noqa: F811
     """What a user waits for, all told: a population of a million million, in a process of its own."""
     edit(folder, {PLACE: figure("population", "1000000000000")})
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run([sys.executable, "-m", "coalsim.cli", "run", TOWN], capture_output=True, text=True, timeout=120)
+    result = subprocess.run(
+        [sys.executable, "-m", "coalsim.cli", "run", TOWN], capture_output=True, text=True, timeout=120
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert result.returncode == 2
     assert "too many residents" in result.stderr
