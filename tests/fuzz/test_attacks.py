@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 from spoken import LONGEST, is_valid
 
-from broken.cases import PLACE, TOWN, figure
+from broken.cases import PLACE, TOWN, change, figure
 from coalsim.cli import cli
 from coalsim.scenario.reading import MOST_BYTES
 from test_bad_scenarios import GOOD, edit, folder  # noqa: F401  (the good files, to be broken, as a fixture)
 
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SECONDS = 3  # of processor time, on any machine; what is refused takes a tenth of it
 
 
@@ -37,6 +38,7 @@ def imported():
 
 
 MANY = 20_000
+TABLE = (SCENARIOS / "nation" / "england_2006.csv").read_text(encoding="utf-8").splitlines()
 WHOLE_FILES = {
     "brackets": (b"[" * MOST_BYTES, "nested too deep"),
     "braces": (b"{" * MOST_BYTES, "a key must be"),
@@ -184,13 +186,8 @@ def test_a_grid_beyond_counting_is_refused(folder):  # noqa: F811
 
 
 def test_a_nation_without_end_is_refused(folder):  # noqa: F811
-    head = (
-        (Path(__file__).parents[2] / "scenarios" / "nation" / "england_2006.csv")
-        .read_text(encoding="utf-8")
-        .splitlines()
-    )
-    rows = (head[1].replace("00AA,City of London", f"{k:04d},N{k}") for k in range(5000))
-    (folder / "nation.csv").write_text("\n".join([head[0], *rows]), encoding="utf-8")
+    rows = (TABLE[1].replace("00AA,City of London", f"{k:04d},N{k}") for k in range(5000))
+    (folder / "nation.csv").write_text("\n".join([TABLE[0], *rows]), encoding="utf-8")
     (folder / "nation.yaml").write_text("name: x\ndistricts: nation.csv\nnumber: 400\n", encoding="utf-8")
     assert "5,000 districts; at most 400" in refused("check", "nation.yaml")
     with (folder / "nation.csv").open("a") as file:
@@ -210,6 +207,50 @@ def test_a_refusal_takes_little_time_and_memory(folder):  # noqa: F811
     assert "too many residents" in result.stderr
     assert after.ru_utime - before.ru_utime < 8
     assert after.ru_maxrss < 600 * 1024  # KiB, of the largest so far
+
+
+# Experiments that trip what reads them
+
+FIT = "targets: [{output: jobs, value: 1, tolerance: 1}]\nparameters: {place.calibration.entry: {low: 0.5, high: 1}}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("kind: compare\nfactors: {place.governance.net_budget: {low: -1.7e308, high: 1.7e308}}", "is too wide"),
+        (f"kind: compare\nworlds: [{'a' * 300}.yaml]", "no world called"),
+        (f"kind: compare\noutputs: [jobs@month={'9' * 1900}]", "there is no @month"),
+        (f"kind: calibrate\n{FIT}writes: ../../x.yaml", "must lie in its folder"),
+        (f'kind: calibrate\n{FIT}writes: "a\\0.yaml"', "null character"),
+    ],
+)
+def test_an_odd_experiment_is_refused(lines, words, folder):  # noqa: F811
+    (folder / "experiment.yaml").write_text(f"name: x\nscenario: town.yaml\n{lines}\n", encoding="utf-8")
+    assert words in refused("check", "experiment.yaml")
+
+
+def test_fitted_numbers_do_not_wait_for_a_pipe(folder):  # noqa: F811
+    os.mkfifo(folder / "places" / "pipe.yaml")
+    text = f"kind: calibrate\nname: x\nscenario: town.yaml\n{FIT}writes: places/pipe.yaml\n"
+    (folder / "experiment.yaml").write_text(text, encoding="utf-8")
+    assert "it was written by hand" in refused("calibrate", "experiment.yaml")
+
+
+def test_fitted_numbers_that_extend_nothing_are_refused(folder):  # noqa: F811
+    place = folder / PLACE
+    place.write_text(f"# Written by `coalsim calibrate x`\n{place.read_text(encoding='utf-8')}", encoding="utf-8")
+    text = f"kind: calibrate\nname: x\nscenario: town.yaml\n{FIT}writes: {PLACE}\n"
+    (folder / "experiment.yaml").write_text(text, encoding="utf-8")
+    assert "error: writes:" in refused("check", "experiment.yaml")
+
+
+def test_the_table_of_a_nation_takes_no_fitted_numbers(folder):  # noqa: F811
+    (folder / "nation.csv").write_text("\n".join(TABLE[:2]), encoding="utf-8")
+    (folder / "nation.yaml").write_text("name: x\ndistricts: nation.csv\nnumber: 1\n", encoding="utf-8")
+    edit(folder, {TOWN: change(("place: places/town.yaml", "nation: nation.yaml"))})
+    text = f"kind: calibrate\nname: x\nscenario: town.yaml\n{FIT}writes: places/x.yaml\n"
+    (folder / "experiment.yaml").write_text(text, encoding="utf-8")
+    assert "a nation's table" in refused("check", "experiment.yaml")
 
 
 # On the command line
