@@ -262,9 +262,7 @@ def named_file(folder: Path | None, family: str, name: str, flag: str) -> Path:
     known = {path.stem: path for path in sorted((base / family).glob("*.yaml"))}
     if name in known:
         return known[name]
-    if name.endswith((".yaml", ".yml")) and os.path.isfile(
-        name
-    ):  # unlike Path.is_file, False for a name that is too long
+    if name.endswith((".yaml", ".yml")) and os.path.isfile(name):  # not Path.is_file, which fails on a long name
         return Path(name)
     near = nearest(name, known)
     hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known) or 'none'}"

@@ -16,24 +16,29 @@ SHIPPED = [
 NATION, TABLE = "scenarios/nation/england_2006.yaml", "scenarios/nation/england_2006.csv"
 KEPT = ("Walsall", "Telford and Wrekin", "Slough", "South Northamptonshire", "Hackney", "City of London")
 
-NUMBERS = (
-    "0 -0 1 -1 2 0.5 -0.5 1.0000001 1e-300 5e-324 1e300 1.7976931348623157e308 -1.7e308 1e999 -1e999 .nan .inf -.inf +.Inf "
-    "9223372036854775807 9223372036854775808 18446744073709551615 18446744073709551616 999999999999999999 1000000000000000000 "
-    "030 0o17 0x1F 0b1 1_000 1:30:00 1,000 12% £5 1e6 1e 0x . +- 2147483648 4294967296 1000000000 0.0000000001"
-).split()
+NUMBERS = [
+    "0", "-0", "1", "-1", "2", "0.5", "-0.5", "1.0000001", "1e-300", "5e-324", "1e300", "1.7976931348623157e308",
+    "-1.7e308", "1e999", "-1e999", ".nan", ".inf", "-.inf", "+.Inf", "9223372036854775807", "9223372036854775808",
+    "18446744073709551615", "18446744073709551616", "999999999999999999", "1000000000000000000", "030", "0o17",
+    "0x1F", "0b1", "1_000", "1:30:00", "1,000", "12%", "£5", "1e6", "1e", "0x", ".", "+-", "2147483648",
+    "4294967296", "1000000000", "0.0000000001",
+]  # fmt: skip
 OTHERS = [
     "", "~", "null", "true", "no", "on", "yes", "''", '" "', "{}", "[]", "[1, 2]", "{a: 1}", "{low: 1}", "[[[[]]]]",
     "2006-04-01", "2006-13", "0000-01", "9999-12", '"2006-04 "', '"²006-04"', '"٢٠٠٦-٠٤"', "2006-4", "nobody", "..", ".", "/",
     "../../../etc/passwd", "/etc/passwd", "/dev/zero", "~root", "places", "places/walsall.yaml", "worlds/steady.yaml",
     "policies/growth_coalition.yaml", "growth_coalition", "steady", "jobs@month=0", "jobs@month=99999999999999999999",
     "jobs@end@end", "tipped", "policy.pooled_fund.share", "world.labour.*", "world", ".*", "place.residents.population",
-    "months", "<script>alert(1)</script>", "=1+1", "раrtners", "ｊobs", '"\\e[31m"', '"\\0"', '"\\u202e"', '"\\ud800"', "'\U0001f600'",
+    "months",
+    "<script>alert(1)</script>", "=1+1", "\u0440\u0430rtners",
+    "\uff4aobs", '"\\e[31m"', '"\\0"', '"\\u202e"', '"\\ud800"', "'\U0001f600'",
     "&a x", "*a", "!!python/object/apply:os.system [id]", "!!binary aGk=", "!!set {a}", "<<: {a: 1}", "|\n    x", ">-", "? x",
     "- x", "x: y", "x" * 3000, "9" * 5000, "0." + "0" * 400 + "1", "[" * 40 + "]" * 40, "{a: " * 40 + "}" * 40,
     "a." * 60 + "a", "shocks." + "9" * 5000, "[" + "jobs, " * 500 + "]",
 ]  # fmt: skip
 PIECES = [
-    b"\t", b"\n", b"\r", b"\r\n", b" ", b":", b": ", b"-", b"- ", b"#", b"'", b'"', b"{", b"}", b"[", b"]", b",", b"&", b"*", b"!",
+    b"\t", b"\n", b"\r", b"\r\n", b" ", b":", b": ", b"-", b"- ", b"#", b"'", b'"', b"{", b"}", b"[", b"]", b",", b"&", b"*",
+    b"!",
     b"|", b">", b"%", b"@", b"`", b"?", b"\\", b"\0", b"\x1b", b"\x7f", b"\x80", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf",
     b"\xff\xfe", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xf0\x9f\x98\x80", b"---\n", b"...\n", b"%YAML 1.1\n---\n",
     b"extends: ", b"<<: ",
@@ -92,8 +97,12 @@ def edits(draw, others):
                 return content
             one = found[a % len(found)]
             another = found[b % len(found)][0]
-            put = {"value": new, "lose": "", "wrap": ("[{}]", "{{x: {}}}", "'{}'", "&a {}", "-{}", "{}0", "!!str {}")[b % 7],
-                   "key": ([another, new, one[0][:-1], one[0] + "s", one[0].replace("a", "а"), ""])[b % 6]}[kind]  # noqa: RUF001
+            put = {
+                "value": new,
+                "lose": "",
+                "wrap": ("[{}]", "{{x: {}}}", "'{}'", "&a {}", "-{}", "{}0", "!!str {}")[b % 7],
+                "key": ([another, new, one[0][:-1], one[0] + "s", one[0].replace("a", "\u0430"), ""])[b % 6],
+            }[kind]
             text = text[: one.start()] + (put.format(one[0]) if kind == "wrap" else put) + text[one.end() :]
             return text.encode("utf-8", "surrogateescape")
         match kind:

@@ -8,14 +8,15 @@ import time
 from pathlib import Path
 
 import pytest
-from broken.cases import PLACE, TOWN, figure
 from click.testing import CliRunner
 from spoken import LONGEST, is_valid
-from test_bad_scenarios import GOOD, edit, folder  # noqa: F401  (the good files, to be broken, as a fixture)
 
+from broken.cases import PLACE, TOWN, change, figure
 from coalsim.cli import cli
 from coalsim.scenario.reading import MOST_BYTES
+from test_bad_scenarios import GOOD, edit, folder  # noqa: F401  (the good files, to be broken, as a fixture)
 
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SECONDS = 3  # of processor time, on any machine; what is refused takes a tenth of it
 
 
@@ -37,6 +38,7 @@ def imported():
 
 
 MANY = 20_000
+TABLE = (SCENARIOS / "nation" / "england_2006.csv").read_text(encoding="utf-8").splitlines()
 WHOLE_FILES = {
     "brackets": (b"[" * MOST_BYTES, "nested too deep"),
     "braces": (b"{" * MOST_BYTES, "a key must be"),
@@ -145,7 +147,9 @@ EXPERIMENT = "name: x\nscenario: town.yaml\nfactors: {world.conditions.eta: {low
 def test_an_experiment_reads_nothing_outside_the_folder(kind, line, folder):  # noqa: F811
     secret = folder.parent / "secret.yaml"
     secret.write_text("password: hunter2\n", encoding="utf-8")
-    text = f"kind: {kind}\n{EXPERIMENT}".replace("scenario: town.yaml\n", "" if "scenario" in line else "scenario: town.yaml\n")
+    text = f"kind: {kind}\n{EXPERIMENT}".replace(
+        "scenario: town.yaml\n", "" if "scenario" in line else "scenario: town.yaml\n"
+    )
     (folder / "experiment.yaml").write_text(text + line.format(secret), encoding="utf-8")
     said = refused("check", "experiment.yaml")
     assert "outside the folder" in said
@@ -173,16 +177,17 @@ def test_more_runs_than_can_be_are_refused(kind, lines, words, folder):  # noqa:
 
 
 def test_a_grid_beyond_counting_is_refused(folder):  # noqa: F811
-    grid = ", ".join(f"world.conditions.{name}: {{low: 0.6, high: 0.9, levels: 1000}}" for name in ("eta", "rho", "unmet_effect"))
+    grid = ", ".join(
+        f"world.conditions.{name}: {{low: 0.6, high: 0.9, levels: 1000}}" for name in ("eta", "rho", "unmet_effect")
+    )
     text = f"kind: compare\nname: x\nscenario: town.yaml\nfactors: {{{grid}}}\n"
     (folder / "experiment.yaml").write_text(text, encoding="utf-8")
     assert "the design has 4,000,000,000 runs" in refused("compare", "experiment.yaml")
 
 
 def test_a_nation_without_end_is_refused(folder):  # noqa: F811
-    head = (Path(__file__).parents[2] / "scenarios" / "nation" / "england_2006.csv").read_text(encoding="utf-8").splitlines()
-    rows = (head[1].replace("00AA,City of London", f"{k:04d},{k}") for k in range(5000))
-    (folder / "nation.csv").write_text("\n".join([head[0], *rows]), encoding="utf-8")
+    rows = (TABLE[1].replace("00AA,City of London", f"{k:04d},N{k}") for k in range(5000))
+    (folder / "nation.csv").write_text("\n".join([TABLE[0], *rows]), encoding="utf-8")
     (folder / "nation.yaml").write_text("name: x\ndistricts: nation.csv\nnumber: 400\n", encoding="utf-8")
     assert "5,000 districts; at most 400" in refused("check", "nation.yaml")
     with (folder / "nation.csv").open("a") as file:
@@ -194,12 +199,58 @@ def test_a_refusal_takes_little_time_and_memory(folder):  # noqa: F811
     """What a user waits for, all told: a population of a million million, in a process of its own."""
     edit(folder, {PLACE: figure("population", "1000000000000")})
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run([sys.executable, "-m", "coalsim.cli", "run", TOWN], capture_output=True, text=True, timeout=120)
+    result = subprocess.run(
+        [sys.executable, "-m", "coalsim.cli", "run", TOWN], capture_output=True, text=True, timeout=120
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert result.returncode == 2
     assert "too many residents" in result.stderr
     assert after.ru_utime - before.ru_utime < 8
     assert after.ru_maxrss < 600 * 1024  # KiB, of the largest so far
+
+
+# Experiments that trip what reads them
+
+FIT = "targets: [{output: jobs, value: 1, tolerance: 1}]\nparameters: {place.calibration.entry: {low: 0.5, high: 1}}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("kind: compare\nfactors: {place.governance.net_budget: {low: -1.7e308, high: 1.7e308}}", "is too wide"),
+        (f"kind: compare\nworlds: [{'a' * 300}.yaml]", "no world called"),
+        (f"kind: compare\noutputs: [jobs@month={'9' * 1900}]", "there is no @month"),
+        (f"kind: calibrate\n{FIT}writes: ../../x.yaml", "must lie in its folder"),
+        (f'kind: calibrate\n{FIT}writes: "a\\0.yaml"', "null character"),
+    ],
+)
+def test_an_odd_experiment_is_refused(lines, words, folder):  # noqa: F811
+    (folder / "experiment.yaml").write_text(f"name: x\nscenario: town.yaml\n{lines}\n", encoding="utf-8")
+    assert words in refused("check", "experiment.yaml")
+
+
+def test_fitted_numbers_do_not_wait_for_a_pipe(folder):  # noqa: F811
+    os.mkfifo(folder / "places" / "pipe.yaml")
+    text = f"kind: calibrate\nname: x\nscenario: town.yaml\n{FIT}writes: places/pipe.yaml\n"
+    (folder / "experiment.yaml").write_text(text, encoding="utf-8")
+    assert "it was written by hand" in refused("calibrate", "experiment.yaml")
+
+
+def test_fitted_numbers_that_extend_nothing_are_refused(folder):  # noqa: F811
+    place = folder / PLACE
+    place.write_text(f"# Written by `coalsim calibrate x`\n{place.read_text(encoding='utf-8')}", encoding="utf-8")
+    text = f"kind: calibrate\nname: x\nscenario: town.yaml\n{FIT}writes: {PLACE}\n"
+    (folder / "experiment.yaml").write_text(text, encoding="utf-8")
+    assert "error: writes:" in refused("check", "experiment.yaml")
+
+
+def test_the_table_of_a_nation_takes_no_fitted_numbers(folder):  # noqa: F811
+    (folder / "nation.csv").write_text("\n".join(TABLE[:2]), encoding="utf-8")
+    (folder / "nation.yaml").write_text("name: x\ndistricts: nation.csv\nnumber: 1\n", encoding="utf-8")
+    edit(folder, {TOWN: change(("place: places/town.yaml", "nation: nation.yaml"))})
+    text = f"kind: calibrate\nname: x\nscenario: town.yaml\n{FIT}writes: places/x.yaml\n"
+    (folder / "experiment.yaml").write_text(text, encoding="utf-8")
+    assert "a nation's table" in refused("check", "experiment.yaml")
 
 
 # On the command line

@@ -16,7 +16,7 @@ import coalsim
 from coalsim.experiments.task import check_defined
 
 
-@settings(max_examples=settings().max_examples // 4)
+@settings(max_examples=settings().max_examples // 6)
 @given(folder=scenarios() | experiments())
 def test_what_the_schema_allows_is_read(folder):
     with tempfile.TemporaryDirectory() as there:
@@ -25,7 +25,7 @@ def test_what_the_schema_allows_is_read(folder):
         assert valid, said
 
 
-@settings()
+@settings(max_examples=settings().max_examples * 5 // 6)
 @given(folder=nearly(scenarios() | experiments()))
 def test_what_is_nearly_valid_is_refused_or_valid(folder):
     with tempfile.TemporaryDirectory() as there:
@@ -33,9 +33,12 @@ def test_what_is_nearly_valid_is_refused_or_valid(folder):
 
 
 @pytest.mark.slow
-@settings(max_examples=settings().max_examples // 30)
+@settings(max_examples=settings().max_examples // 50)
 @given(folder=scenarios(), seed=st.integers(0, 2**63))
 def test_what_the_schema_allows_runs_and_balances(folder, seed):
     with tempfile.TemporaryDirectory() as there:
         scenario = coalsim.load_scenario(write(folder, Path(there)), months=3)
-        check_defined(coalsim.simulate(scenario, seed=seed))
+        try:
+            check_defined(coalsim.simulate(scenario, seed=seed))
+        except ArithmeticError as failed:  # told as a failed run: a nation in which nearly all work elsewhere
+            assert "too few who hold them were found" in str(failed)  # noqa: PT017

@@ -17,7 +17,7 @@ from coalsim.registry import nearest
 type OnUpdate = Callable[[Sensitivity], None]
 
 TWO_STAGE = "two_stage"
-MOST_VALUES = 50_000_000  # of a design: 0.4 GB, and a few times that while it is made
+MOST_RUNS, MOST_VALUES = 10_000_000, 50_000_000  # of a design; 0.4 GB, and a few times that while it is made
 MATTERS = 0.1  # share of the largest mean effect from which a factor goes on to the second stage
 
 
@@ -129,11 +129,18 @@ def most_runs(method: str, factors: Factors, samples: int | None, replicates: in
     one = METHODS[method]
     size, least = samples or one.default, one.fitting(factors, 1)
     points = len(one.design(factors, least, 0).points) * size // least  # designs grow in proportion
-    if points * len(factors.each) > MOST_VALUES:
-        message = f"samples {size:,}: these are {points:,} points with {len(factors.each)} factors"
-        raise ValueError(f"{message}; a design of at most {MOST_VALUES:,} values can be handled")
+    check_size(points * replicates, len(factors.each))
     design = one.design(factors, size, 0)
     return len(design.points) * replicates + (design.again.size if replicates == 1 else 0)
+
+
+def check_size(runs: int, factors: int) -> None:
+    """Refuse a design that could not be held."""
+    if runs > MOST_RUNS or runs * factors > MOST_VALUES:
+        raise ValueError(
+            f"samples: these are {runs:,} runs, each with {factors} factors; at most {MOST_RUNS:,} runs, and {MOST_VALUES:,} "
+            "values of factors in all, can be handled"
+        )
 
 
 def search(

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalsim.analysis.sensitivity.factors import Factors, Given
-from coalsim.analysis.sensitivity.search import MOST_VALUES
-from coalsim.experiments.design import MOST_RUNS, Value, check_seeds
+from coalsim.analysis.sensitivity.search import check_size
+from coalsim.experiments.design import Value, check_seeds
 from coalsim.experiments.files.uncertain import THRESHOLD, WORLD, ThresholdOf, Uncertain
 from coalsim.experiments.kept_runs import Task
 from coalsim.experiments.outputs import Output
@@ -85,11 +85,7 @@ class Question:
 
     def limited(self, runs: int) -> Question:
         """With the most runs that there can be, whose seeds must fit."""
-        if runs > MOST_RUNS or runs * len(self.factors) > MOST_VALUES:
-            raise ValueError(
-                f"samples: these are {runs:,} runs with {len(self.factors)} factors; at most {MOST_RUNS:,} runs, and "
-                f"{MOST_VALUES:,} values of factors in all, can be handled"
-            )
+        check_size(runs, len(self.factors))
         check_seeds(self.seed, 2 * runs)
         return self.__class__(**{**self.__dict__, "runs": runs})
 
