@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # What each package is tested by, quick ones first; `{name}` is the file that was changed.
 PACKAGES = {
-    "kernels": ["tests/kernels/test_{name}.py", "tests/kernels/test_random.py"],
+    "kernels": ["tests/kernels/test_{name}.py"],
     "phases": ["tests/phases/test_{name}_phase.py"],
     "appraisal": ["tests/appraisal/test_{name}.py", "tests/appraisal"],
 }
@@ -38,6 +38,7 @@ WARM = {
     "phases": ["tests/phases/test_conditions_phase.py"],
     "appraisal": ["tests/appraisal/test_flow.py"],
 }
+ELSEWHERE = {"streams": "random", "unit_value": "unit_values"}  # tests that have another name
 SKIPPED = {"__init__.py", "compiling.py"}  # names only; the cache of compiled kernels, which plain Python does not use
 BROKEN = {"TypeError", "NameError", "CollectError", "ImportError", "ModuleNotFoundError", "SyntaxError"}
 LIMIT = 5  # a mutant may take so many times the processor time that all tests take without a change
@@ -156,6 +157,19 @@ def verdict(path, source, stages, limit):
     return {"verdict": word, "by": by, "seconds": round(used.ru_utime + used.ru_stime, 1)}
 
 
+def recorded(out):
+    """What is known already, by place and change; the file itself without a change among it."""
+    lines = out.read_text(encoding="utf-8").splitlines() if out and out.exists() else []
+    return {(one["at"], one["what"]): one for one in map(json.loads, lines)}
+
+
+def record(out, known, found):
+    """Add a line, unless it is known."""
+    if out and (found["at"], found["what"]) not in known:
+        with out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(found) + "\n")
+
+
 def wilson(k, n, z=1.959964):
     """95% interval of a share (Wilson 1927)."""
     middle, half = (k + z * z / 2) / (n + z * z), z / (n + z * z) * (k * (n - k) / n + z * z / 4) ** 0.5
@@ -184,27 +198,20 @@ def main():
     drawn = every[: asked.sample]
     part, parts = map(int, asked.part.split("/"))
     drawn = [mutant for mutant in drawn[part - 1 :: parts] if mutant[1].startswith(asked.only)]
-    known = {}
-    if asked.out and asked.out.exists():
-        known = {(one["at"], one["what"]): one for one in map(json.loads, asked.out.read_text().splitlines())}
     run(WARM[asked.package])
     imports()
-    limit = {}  # by file, from how long its tests take without a mutant
     count = dict.fromkeys(("killed", "survived", "broken", "too slow"), 0)
     for path, at, what, changed in drawn:
-        found = known.get((at, what))
-        if found is None:
-            own = [tests.format(name=path.stem).split() for tests in stages]
-            own = [tests for tests in own if (ROOT / tests[0]).exists()]
-            if path not in limit:
-                plain = verdict(path, path.read_text(encoding="utf-8"), own, 600)
-                if plain["verdict"] != "survived":
-                    sys.exit(f"the tests fail without a mutant: {plain}")
-                limit[path] = int(10 + LIMIT * plain["seconds"])
-            found = {"at": at, "what": what, **verdict(path, changed().code, own, limit[path])}
-            if asked.out:
-                with asked.out.open("a") as file:
-                    file.write(json.dumps(found) + "\n")
+        name = ELSEWHERE.get(path.stem, path.stem)
+        own = [tests.format(name=name).split() for tests in stages]
+        known = recorded(asked.out)
+        plain = known.get((path.name, "")) or verdict(path, path.read_text(encoding="utf-8"), own, 600)
+        if plain["verdict"] != "survived":
+            sys.exit(f"the tests of {path.name} fail without a mutant: {plain}")
+        record(asked.out, known, {"at": path.name, "what": "", **plain})
+        limit = int(10 + LIMIT * plain["seconds"])
+        found = known.get((at, what)) or verdict(path, changed().code, own, limit)
+        record(asked.out, known, {"at": at, "what": what, **found})
         count[found["verdict"]] += 1
         if found["verdict"] == "survived":
             print(f"{at}  {what}", flush=True)

@@ -22,6 +22,10 @@ def test_the_identity_by_hand():
 
 
 def test_the_bands_are_those_of_the_guide():
+    assert list(READY_RECKONER["leakage"]) == ["none", "low", "medium", "high", "very high", "total"]
+    for name in ("displacement", "substitution"):
+        assert list(READY_RECKONER[name]) == ["none", "low", "medium", "high", "total"]
+    assert all(list(bands) == ["low", "medium", "high"] for bands in COMPOSITE_MULTIPLIERS.values())
     assert list(READY_RECKONER["leakage"].values()) == [0, 0.10, 0.25, 0.50, 0.75, 1]
     for name in ("displacement", "substitution"):
         assert list(READY_RECKONER[name].values()) == [0, 0.25, 0.50, 0.75, 1]

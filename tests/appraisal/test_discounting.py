@@ -91,6 +91,7 @@ def test_later_pounds_are_worth_less_but_something(year, wait, kind):
     [
         ((-1,), "year -1: give years from 0"),
         (([1, np.nan],), "year nan"),
+        (([0, 2, -3],), "year -3"),
         ((np.inf,), "year inf"),
         ((1, "helth"), "'helth': give one of standard, health"),
     ],

@@ -181,6 +181,18 @@ def test_apportion_is_exact_largest_remainder(rng):
         assert apportioned(-amount, weights.tolist()) == [-part for part in hamilton(amount, weights.tolist())]
 
 
+@pytest.mark.parametrize(("amount", "weights"), [(10, [0.3, 0.7]), (1000, [0.007, 0.993])])
+def test_apportion_is_exact_where_a_quotient_is_rounded_up_to_a_whole_number(amount, weights):
+    # 10 x 0.3 is 3 in float64, but the number nearest to 0.3 is a little less: its part is 2 and nearly one more.
+    assert any(amount * weight == int(amount * weight) > amount * Fraction(weight) for weight in weights)
+    assert apportioned(amount, weights) == hamilton(amount, weights)
+
+
+def test_the_error_of_a_product_is_exact(rng):
+    for a, b in rng.uniform(-1e6, 1e6, (N, 2)).tolist():
+        assert maths.product_error(a, b, a * b) == Fraction(a) * Fraction(b) - Fraction(a * b)
+
+
 def test_apportion_favours_the_lower_index_when_equal():
     assert apportioned(10, [1, 1, 1, 1]) == [3, 3, 2, 2]
     assert apportioned(1, [1, 8, 1]) == [0, 1, 0]

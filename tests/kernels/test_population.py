@@ -127,20 +127,21 @@ def test_sizes_are_spread_evenly_over_a_pareto_distribution():
     assert sizes.max() == 60 > sizes[-3]
 
 
+@pytest.mark.parametrize("higher_posts", [1, 4])
 @pytest.mark.parametrize("n_workers", [0, 3, 7, 9])
-def test_posts_go_to_residents_then_to_higher_skilled_and_other_commuters(n_workers):
+def test_posts_go_to_residents_then_to_higher_skilled_and_other_commuters(n_workers, higher_posts):
     target, higher, other = np.array([3, 0, 4, 2]), np.array([1, 0, 0, 1]), np.array([0, 0, 1, 0])
     owner = [0, 0, 2, 2, 2, 3]
     order = np.array([4, 0, 5, 2, 1, 3])
     workers = np.array([8, 1, 4, 0, 9, 3, 6, 2, 5])[:n_workers]
     employer, residents = np.full(10, -1), np.zeros(4, dtype=np.int64)
     commuters = np.zeros(4, dtype=np.int64), np.zeros(4, dtype=np.int64)
-    post(workers, order, target, higher, other, 50, employer, residents, *commuters, 2)
+    post(workers, order, target, higher, other, 50, employer, residents, *commuters, higher_posts)
     given = [owner[k] for k in order]
     taken = min(n_workers, 6)
     assert employer[workers].tolist() == [50 + b for b in given[:taken]] + [-2] * (n_workers - taken)
     assert (employer == -1).sum() == 10 - n_workers
     for found_in, expected in zip(
-        (residents, *commuters), (given[:taken], given[taken : taken + 2], given[taken + 2 :])
+        (residents, *commuters), (given[:taken], given[taken : taken + higher_posts], given[taken + higher_posts :])
     ):
         assert found_in.tolist() == [expected.count(b) for b in range(4)]

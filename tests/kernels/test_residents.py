@@ -9,7 +9,7 @@ from coalsim.kernels.streams import RESIDENT_ENGAGE, RESIDENT_LIFE, RESIDENT_NEW
 
 KEY, PLACE, MONTH = key(21), 4, 7
 INACTIVE, UNEMPLOYED, EMPLOYED, OUTSIDE, NONE = 0, 1, 2, -2, -1
-CERTAIN, FIRST_SLOT = 2**32, 30
+CERTAIN = 2**32
 BOUNDS = np.array([0, 350, 351, 803])  # one of three neighbourhoods has a single home
 LINES = ("higher", "other", "away", "at_risk")
 
@@ -23,13 +23,15 @@ def words(share):
     return np.rint(np.asarray(share) * 2.0**32).astype(np.int64)
 
 
-def town(seed):
+def town(seed, first_slot=30):
     """Columns of residents, businesses, and what may happen, all likely enough for each to happen often."""
     rng = np.random.default_rng(seed)
     n, homes, slots = BOUNDS.size - 1, BOUNDS[-1], 12
     status = rng.integers(0, 3, homes)
     employer = np.where(
-        status == EMPLOYED, np.where(rng.uniform(size=homes) < 0.6, rng.integers(30, 42, homes), OUTSIDE), NONE
+        status == EMPLOYED,
+        np.where(rng.uniform(size=homes) < 0.6, first_slot + rng.integers(0, slots, homes), OUTSIDE),
+        NONE,
     )
     residents = {
         "qualification": rng.integers(0, 5, homes),
@@ -61,11 +63,11 @@ def town(seed):
 class Home:
     """A resident whose month is told in the words of the model's description."""
 
-    def __init__(self, i, columns, chances, layoff, outside_loss, direct, is_open):
+    def __init__(self, i, columns, first_slot, chances, layoff, outside_loss, direct, is_open):
         self.i, self.n = i, int(np.searchsorted(BOUNDS, i, side="right")) - 1
         vars(self).update({name: values[i].item() for name, values in columns.items()})
         self.chance, self.layoff, self.outside_loss = chances, layoff, outside_loss
-        self.direct, self.is_open = direct, is_open
+        self.first_slot, self.direct, self.is_open = first_slot, direct, is_open
         self.flow, self.line, self.left_boss, self.left_outside, self.word = [], None, None, False, 0
 
     @property
@@ -97,7 +99,7 @@ class Home:
         if self.status == EMPLOYED:
             losing, leaving = map(int, self.chance["leave_work"][self.n, level, ill])
             boss = self.employer
-            shed = int(self.layoff[boss - FIRST_SLOT]) if boss >= 0 else self.outside_loss
+            shed = int(self.layoff[boss - self.first_slot]) if boss >= 0 else self.outside_loss
             if losing <= word < leaving:
                 self.dismissed_from()
                 self.status, self.months_out = INACTIVE, 0
@@ -149,7 +151,7 @@ class Home:
         self.status = int((of_status >= thresholds).sum())
         self.months_out, self.is_engaged, self.occupant = 0, False, self.occupant + 1
         boss = self.employer
-        closes = boss >= 0 and self.layoff[boss - FIRST_SLOT] == CERTAIN
+        closes = boss >= 0 and self.layoff[boss - self.first_slot] == CERTAIN
         if self.status == EMPLOYED and boss >= 0 and not closes:
             return
         self.dismissed_from()
@@ -165,13 +167,13 @@ class Home:
             self.employer = OUTSIDE
 
 
-def lived(residents, staff, layoff, chances, outside_loss, direct, is_open):
+def lived(residents, staff, layoff, chances, outside_loss, direct, is_open, first_slot=30):
     """What `live` fills: the lines, how many are in each and two more counts, and the flows by neighbourhood."""
     homes = BOUNDS[-1]
     lists, filled, flows = np.zeros((4, homes), dtype=np.int64), np.full(6, 9), np.full((3, 9), 9)
     largest = int(np.diff(BOUNDS).max())
     live(
-        BOUNDS, PLACE, MONTH, *KEY, *residents.values(), FIRST_SLOT, staff, layoff, outside_loss, direct,
+        BOUNDS, PLACE, MONTH, *KEY, *residents.values(), first_slot, staff, layoff, outside_loss, direct,
         *chances.values(), is_open, np.empty((4, largest), dtype=np.uint32), np.empty(largest, dtype=np.int64),
         lists, filled, flows,
     )  # fmt: skip
@@ -179,12 +181,12 @@ def lived(residents, staff, layoff, chances, outside_loss, direct, is_open):
 
 
 @pytest.mark.parametrize("is_open", [False, True])
-@pytest.mark.parametrize("seed", range(3))
-def test_every_resident_has_the_month_that_it_should(seed, is_open):
-    residents, staff, layoff, chances = town(seed)
+@pytest.mark.parametrize("first_slot", [0, 1, 30])
+def test_every_resident_has_the_month_that_it_should(first_slot, is_open):
+    residents, staff, layoff, chances = town(first_slot, first_slot)
     outside_loss = int(words(0.15))
-    told = [Home(i, residents, chances, layoff, outside_loss, 0.5, is_open) for i in range(BOUNDS[-1])]
-    lines, filled, flows = lived(residents, staff, layoff, chances, outside_loss, 0.5, is_open)
+    told = [Home(i, residents, first_slot, chances, layoff, outside_loss, 0.5, is_open) for i in range(BOUNDS[-1])]
+    lines, filled, flows = lived(residents, staff, layoff, chances, outside_loss, 0.5, is_open, first_slot)
     for home in told:
         home.live()
     for name, values in residents.items():
@@ -195,7 +197,7 @@ def test_every_resident_has_the_month_that_it_should(seed, is_open):
     assert filled[4:].tolist() == [brought, sum(home.left_outside for home in told)]
     for n in range(3):
         assert flows[n].tolist() == [sum(home.n == n and name in home.flow for home in told) for name in FLOWS]
-    gone = [home.left_boss - FIRST_SLOT for home in told if home.left_boss is not None]
+    gone = [home.left_boss - first_slot for home in told if home.left_boss is not None]
     assert (staff == 100 - np.bincount(gone, minlength=12)).all()
     # Equal is worth something only where each has happened.
     happened = flows.sum(axis=0)
@@ -258,7 +260,7 @@ def month_of_one(thresholds, is_open=False, outside_loss=0, shed=0, direct=0.5, 
         np.zeros((1, 9), dtype=np.int64),
     )
     live(
-        np.array([0, 1]), PLACE, MONTH, *KEY, *column.values(), FIRST_SLOT, np.array([5]), np.array([shed]), outside_loss,
+        np.array([0, 1]), PLACE, MONTH, *KEY, *column.values(), 0, np.array([5]), np.array([shed]), outside_loss,
         direct, *chance.values(), is_open, np.empty((4, 1), dtype=np.uint32), np.empty(1, dtype=np.int64), lists, filled, flows,
     )  # fmt: skip
     line = [name for name, k in zip(LINES, filled) if k]
@@ -269,37 +271,41 @@ WORK, HEALTH, MOVING, LEARNING = (int(word) for word in draw(0, MONTH, RESIDENT_
 OF_LEVEL, OF_ILLNESS, OF_STATUS, OF_PLACE = (int(word) for word in draw(0, MONTH, RESIDENT_NEWCOMER, PLACE, *KEY))
 
 
+@pytest.mark.parametrize("also", [{}, {"learn": CERTAIN}], ids=["picked for this", "picked anyway"])
 @pytest.mark.parametrize("above", [0, 1])
-def test_a_word_on_a_threshold_is_beyond_it(above):
+def test_a_word_on_a_threshold_is_beyond_it(above, also):
     happens = bool(above)
     word = WORK + above
 
+    def month_of(thresholds, **more):
+        resident, line, flows = month_of_one(also | thresholds, **more)
+        return resident, line, [flow for flow in flows if flow != "learned"]
+
     def finds(k, **more):
-        return month_of_one({"find": np.array([0] * k + [word] * (4 - k))}, **more)
+        return month_of({"find": np.array([0] * k + [word] * (4 - k))}, **more)
 
     assert finds(0)[1] == ["higher"] * happens
     assert finds(1)[1] == ["other"] * happens
     assert finds(2)[2] == ["found_outside"] * happens
     assert finds(2, is_open=True)[1] == ["away"] * happens
     assert finds(3)[2] == ["gave_up"] * happens
-    assert month_of_one({"begin": word}, status=INACTIVE)[2] == ["began_search"] * happens
-    at_work = {"status": EMPLOYED, "employer": FIRST_SLOT}
-    assert month_of_one({"leave_work": np.array([word, WORK + 1])}, **at_work)[2] == [
-        "lost_work" if above else "left_work"
-    ]
-    assert month_of_one({"leave_work": np.array([0, word])}, **at_work)[2] == ["left_work"] * happens
-    assert month_of_one({}, shed=word, **at_work)[2] == ["lost_work"] * happens
+    assert month_of({"begin": word}, status=INACTIVE)[2] == ["began_search"] * happens
+    at_work = {"status": EMPLOYED, "employer": 0}
+    assert month_of({"leave_work": np.array([word, WORK + 1])}, **at_work)[2] == ["lost_work" if above else "left_work"]
+    assert month_of({"leave_work": np.array([0, word])}, **at_work)[2] == ["left_work"] * happens
+    assert month_of({}, shed=word, **at_work)[2] == ["lost_work"] * happens
     away = {"status": EMPLOYED, "employer": OUTSIDE}
-    assert month_of_one({}, outside_loss=word, **away)[2] == ["lost_work"] * happens
-    assert month_of_one({}, outside_loss=word, is_open=True, **away)[1] == ["at_risk"] * happens
+    assert month_of({}, outside_loss=word, **away)[2] == ["lost_work"] * happens
+    assert month_of({}, outside_loss=word, is_open=True, **away)[1] == ["at_risk"] * happens
     # On the threshold of leaving, work elsewhere is at risk; on the end of those who apply at once, it is not applied for.
     leaving = {"leave_work": np.array([0, word])}
-    assert month_of_one(leaving, outside_loss=9, is_open=True, **away)[1] == ["at_risk"] * (not happens)
-    assert month_of_one({}, shed=2 * word, **at_work)[1] == ["other"] * happens
-    assert month_of_one({"fall_ill": HEALTH + above})[2] == ["fell_ill"] * happens
-    assert month_of_one({"recover": HEALTH + above}, is_ill=True)[2] == ["recovered"] * happens
+    assert month_of(leaving, outside_loss=9, is_open=True, **away)[1] == ["at_risk"] * (not happens)
+    assert month_of({}, shed=2 * word, **at_work)[1] == ["other"] * happens
+    assert month_of({"fall_ill": HEALTH + above})[2] == ["fell_ill"] * happens
+    assert month_of({"recover": HEALTH + above}, is_ill=True)[2] == ["recovered"] * happens
     assert month_of_one({"learn": LEARNING + above})[2] == ["learned"] * happens
-    assert month_of_one({"move": MOVING + above})[2] == ["moved"] * happens
+    assert month_of_one({"learn": LEARNING + above, "fall_ill": CERTAIN})[2] == ["fell_ill"] + ["learned"] * happens
+    assert month_of({"move": MOVING + above})[2] == ["moved"] * happens
 
 
 @pytest.mark.parametrize("above", [0, 1])
@@ -317,8 +323,8 @@ def test_a_newcomers_word_on_a_threshold_is_beyond_it(above):
         ["higher"] if above else ["away"]
     )
     # Only a business that is certain to lay off closes.
-    kept = month_of_one(moves, status=EMPLOYED, employer=FIRST_SLOT, shed=CERTAIN - above)[0]["employer"]
-    assert kept == (FIRST_SLOT if above else OUTSIDE)
+    kept = month_of_one(moves, status=EMPLOYED, employer=0, shed=CERTAIN - above)[0]["employer"]
+    assert kept == (0 if above else OUTSIDE)
 
 
 @pytest.mark.parametrize(("months", "band"), [(0, 0), (5, 0), (6, 1), (11, 1), (12, 2), (23, 2), (24, 3), (32767, 3)])
