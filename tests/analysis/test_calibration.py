@@ -214,7 +214,7 @@ def test_the_chain_is_fitted_as_its_exact_posterior_says(seed):
     assert found.correlations[0, 1] == pytest.approx(correlation, abs=0.25)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_nine_tenths_credible_intervals_hold_the_truth_so_often():
     """Over 200 paths with h and J drawn from the prior; the binomial sd of 200 tries is 0.02."""
     rng, held, n = np.random.default_rng(1), np.zeros(2), 200
