@@ -183,8 +183,13 @@ def test_where_it_never_or_always_tips_there_is_no_boundary(chance, verdict):
         assert found.cheapest({"a": 1.0, "b": 1.0}) is None
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("chance", [0.45, *(pytest.param(p, marks=pytest.mark.nightly) for p in (0.35, 0.5))])
+@pytest.mark.parametrize(
+    "chance",
+    [
+        pytest.param(0.45, marks=pytest.mark.slow),
+        *(pytest.param(chance, marks=pytest.mark.nightly) for chance in (0.35, 0.5)),
+    ],
+)
 def test_one_chance_everywhere_is_no_boundary(chance):
     """At most one search of twenty may say so (`Wagers`); of 200 others none did."""
     for k in range(4):
