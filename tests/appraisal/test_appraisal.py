@@ -504,6 +504,8 @@ def test_mixed_price_bases_are_refused_with_the_cure():
         ([1.0], [1.0], {"optimism_bias": -1.0}, "such as 0.24"),
         ([1.0], [1.0], {"optimism_bias": np.nan}, "optimism_bias nan"),
         ([1.0], [1.0], {"level": 95}, "level 95: give a number between 0 and 1, such as 0.95"),
+        ([1.0], [1.0], {"level": 0}, "level 0: give"),
+        ([1.0], [1.0], {"level": 1}, "level 1: give"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_appraised_is_refused(costs, benefits, more, words):

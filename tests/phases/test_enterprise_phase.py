@@ -128,7 +128,7 @@ def test_the_cycle_adds_shocks_up(model_of):
 
 
 def entering(model_of, monkeypatch, attraction, **overrides):
-    """What the kernel of entry is told: how many, how many of them mobile, and the thresholds of sectors."""
+    """What the kernel of entry is told in twelve months: how many, how many of them mobile, and the thresholds of sectors."""
     model = model_of("one", months=6, **overrides)
     model.cycle = -0.2
     place, told = model.localities[0], []
@@ -136,20 +136,22 @@ def entering(model_of, monkeypatch, attraction, **overrides):
     place.outlook[:] = np.linspace(-0.2, 0.3, 6)
     place.condition += np.linspace(-0.05, 0.1, 5)
     monkeypatch.setattr(enterprise.kernel, "enter", lambda *all_: told.append(all_) or 0)
-    enterprise.enter(model, place, attraction)
-    return model, place, told[0]
+    for model.month in range(12):
+        enterprise.enter(model, place, attraction)
+    return model, place, told
 
 
 def test_entry_follows_profit_attraction_the_cycle_and_conditions(model_of, monkeypatch):
     more = {"world.mechanisms.conditions_to_business": 0.7}
     model, place, told = entering(model_of, monkeypatch, 1.3, **more)
     firms, market = model.settings.world.enterprise, place.market
-    luck = draw(2**31, 6, BUSINESS_ENTRY, place.number, *model.key)
     mood = (market.sector_shares * place.outlook).sum()
-    ordinary = int(market.entrants * np.exp(firms.entry_response * mood) + uniform(luck[0]))
-    mobile = int(market.mobile * 1.3 * np.exp(firms.entry_response * -0.2) + uniform(luck[1]))
-    assert told[4:6] == (ordinary + mobile, mobile)
     change = place.mean_conditions() - place.at_start["mean_conditions"]
     weights = market.sector_shares * np.exp(firms.sector_response * 0.7 * by_sector("pull") @ change)
-    for found, parts in ((told[-9], weights), (told[-8], weights * by_sector("is_tradable"))):
-        assert abs(found - np.cumsum(parts) / parts.sum() * 2.0**32).max() <= 2
+    for month, of_month in enumerate(told):
+        luck = draw(2**31, month, BUSINESS_ENTRY, place.number, *model.key)
+        ordinary = int(market.entrants * np.exp(firms.entry_response * mood) + uniform(luck[0]))
+        mobile = int(market.mobile * 1.3 * np.exp(firms.entry_response * -0.2) + uniform(luck[1]))
+        assert of_month[4:6] == (ordinary + mobile, mobile)
+        for found, parts in ((of_month[-9], weights), (of_month[-8], weights * by_sector("is_tradable"))):
+            assert abs(found - np.cumsum(parts) / parts.sum() * 2.0**32).max() <= 2

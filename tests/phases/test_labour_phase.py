@@ -24,8 +24,11 @@ def test_tightness_is_posts_over_searchers_against_the_start(model_of, name):
         here = place.seekers * place.rates.finding * place.market.local[TIER][:, None, None]
         higher = (here[:, 3:] * 0.7).sum()
         searching = np.array([higher, here.sum() - higher])
-        table = model.tables[Business]
-        posts = np.array([table[f"vacancies_{kind}"][place.slots].sum() for kind in ("higher", "other")])
+        posts = np.array([20, 45])
+        for kind, n in zip(("higher", "other"), posts):
+            vacancies = model.tables[Business][f"vacancies_{kind}"][place.slots]
+            vacancies[:] = 0
+            vacancies[:n] = 1
         market = place.market
         crowd = (searching + market.commuting * 1.2) / (market.searching + market.commuting)
         expected = (posts / market.vacancies / crowd) ** (1 - settings.matching_elasticity)
