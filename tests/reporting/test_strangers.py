@@ -173,3 +173,17 @@ def test_a_family_elsewhere_is_refused(results):
     for entry in entries:
         Journal(results).append({**entry, **({"hashes": {"..": "0"}} if "hashes" in entry else {})})
     assert "which is no part" in call("verify", results).stderr
+
+
+LOOKED_FOR = ("kind", "experiment_hash", "scenario", "worlds", "factors", "seed", "replicates", "deciding", "state")
+
+
+@pytest.mark.parametrize("command", ["verify", "repair"])
+def test_a_manifest_that_was_made_anew_without_what_is_looked_for_is_refused(results, command):
+    manifest = read_manifest(results)
+    for key in LOOKED_FOR:
+        for forged in ({k: value for k, value in manifest.items() if k != key}, {**manifest, key: None}):
+            write_manifest(results, forged)
+            ended = call(command, results)
+            assert ended.exit_code in (1, 2), key
+            assert key in ended.stderr

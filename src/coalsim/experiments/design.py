@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from coalsim.loading import named_world, override
 from coalsim.policies.policy import Policy
 from coalsim.scenario.schema import Scenario
@@ -157,16 +159,22 @@ class Design:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any], replicates: int) -> Design:
-        """The design of a record."""
+        """The design of a record.
+
+        Raises
+        ------
+        ValueError
+            When it holds no scenario.
+        """
         written = dict(record["scenario"])
-        written["options"] = {name: Policy.model_validate(option) for name, option in written["options"].items()}
-        return cls(
-            Scenario.model_validate(written),
-            replicates,
-            record["seed"],
-            {name: World.model_validate(world) for name, world in record["worlds"].items()},
-            {path: tuple(values) for path, values in record["factors"].items()},
-        )
+        try:
+            written["options"] = {name: Policy.model_validate(option) for name, option in written["options"].items()}
+            scenario = Scenario.model_validate(written)
+            worlds = {name: World.model_validate(world) for name, world in record["worlds"].items()}
+        except (ValidationError, KeyError, AttributeError):
+            raise ValueError("what is recorded there is no scenario; restore the folder from a copy") from None
+        factors = {path: tuple(values) for path, values in record["factors"].items()}
+        return cls(scenario, replicates, record["seed"], worlds, factors)
 
 
 def worlds_by_name(scenario: Scenario, names: Sequence[str]) -> dict[str, World]:

@@ -7,7 +7,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
@@ -17,7 +19,32 @@ MANIFEST = "manifest.json"
 MOST_DIFFERENCES = 4
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+class Shape(TypedDict, total=False):
+    """What commands look for in a manifest; kinds of experiments hold more."""
+
+    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]
+
+    kind: str
+    experiment_hash: str
+    scenario: dict[str, Any]
+    worlds: dict[str, Any]
+    factors: dict[str, list[Any]]
+    seed: int
+    replicates: int
+    deciding: dict[str, str]
+    runs: dict[str, int]
+    state: str
+    files: dict[str, str]
+
+
+class Manifest(dict[str, Any]):
+    """A manifest that was read. Whatever is not in it was left out by whoever made its hash anew."""
+
+    def __missing__(self, key: str) -> Any:
+        raise DamagedError(f"{MANIFEST} does not say {key!r}, so these are no results; restore it from a copy")
+
+
+def read_manifest(folder: Path) -> Manifest:
     """The manifest of a results folder.
 
     Raises
@@ -41,7 +68,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise DamagedError(f"{path} is damaged; restore it from a copy") from None
     if record.hash_of(content) != written:
         raise DamagedError(f"{path} was changed by hand: it does not match its own hash; restore it from a copy")
-    return dict(content)
+    try:
+        TypeAdapter(Shape).validate_python(content)
+    except ValidationError as error:
+        key = ".".join(map(str, error.errors()[0]["loc"]))
+        raise DamagedError(
+            f"{path}: {key} is not of its kind, so these are no results; restore it from a copy"
+        ) from None
+    return Manifest(content)
 
 
 def _link_in(folder: str) -> str:

@@ -28,7 +28,7 @@ from coalsim.experiments import record
 from coalsim.experiments.design import Design
 from coalsim.experiments.journal import Journal
 from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
-from coalsim.experiments.manifest import MANIFEST, read_manifest, same_experiment, write_manifest
+from coalsim.experiments.manifest import MANIFEST, Manifest, read_manifest, same_experiment, write_manifest
 from coalsim.experiments.parts import FAMILIES, PART, TEMPORARY, DamagedError, atomic
 from coalsim.indicators import indicators
 
@@ -116,7 +116,7 @@ class Store:
                 manifest = read_manifest(folder)
                 design = same_experiment(folder, manifest, described, design, may_hold_more=may_hold_more)
             else:
-                manifest = {"started": now(), "experiment_hash": record.hash_of(described)}
+                manifest = Manifest(started=now(), experiment_hash=record.hash_of(described))
             store = cls(folder, design, lock, manifest)
             manifest |= {
                 "kind": manifest.get("kind", "experiment"),
