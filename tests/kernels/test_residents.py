@@ -223,10 +223,7 @@ def test_where_nothing_is_likely_nothing_happens_but_time():
 
 def test_what_is_certain_happens_to_everybody():
     residents, staff, layoff, chances = town(2)
-    always = {
-        name: values if name.startswith("newcomer") else values * 0 + CERTAIN
-        for name, values in chances.items()
-    }
+    always = {name: values if name.startswith("newcomer") else values * 0 + CERTAIN for name, values in chances.items()}
     _, _, flows = lived(residents, staff, layoff, always, CERTAIN, 0.5, False)
     assert (flows[:, FLOWS.index("moved")] == np.diff(BOUNDS)).all()
     assert (residents["occupant"] == town(2)[0]["occupant"] + 1).all()
