@@ -1,5 +1,8 @@
-"""What tests share: the scenario folder and small scenarios."""
+"""What tests share: how many cases are generated, the scenario folder, small scenarios, a small disk."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,3 +30,23 @@ def small() -> Scenario:
 def four_places() -> Scenario:
     """A tenth of each of the four places for two years, six options."""
     return load_scenario(SCENARIOS / "four_places.yaml", sample=0.1, months=24)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own, which can grow and be made read-only."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root can mount")
+    place = tmp_path / "disk"
+    place.mkdir()
+
+    def mount(options):
+        return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True)
+
+    made = mount("size=1m")
+    if made.returncode:
+        pytest.skip(f"nothing can be mounted here: {made.stderr.strip()}")
+    try:
+        yield place, lambda options: mount(f"remount,{options}").check_returncode()
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)

@@ -6,8 +6,6 @@ import functools
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import kept
@@ -214,26 +212,6 @@ def beside_the_record(folder):
 
 
 # Real disks
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """A small disk of its own, which can grow and be made read-only."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root can mount")
-    place = tmp_path / "disk"
-    place.mkdir()
-
-    def mount(options):
-        return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True)
-
-    made = mount("size=1m")
-    if made.returncode:
-        pytest.skip(f"nothing can be mounted here: {made.stderr.strip()}")
-    try:
-        yield place, lambda options: mount(f"remount,{options}").check_returncode()
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
 
 
 @pytest.mark.parametrize("size", ["24k", "60k", "100k", "180k", "260k", "310k"])

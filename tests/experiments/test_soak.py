@@ -75,7 +75,8 @@ def test_runs_leave_nothing_behind(n, monkeypatch, tmp_path):
     after = left_behind()
     assert after.pop("objects") - before.pop("objects") < n  # not one a run
     assert after == before
-    assert max(watch.growth().values(), default=1) < GROWTH
+    if n > 1_000:  # long enough to be read in quarters
+        assert max(watch.growth().values()) < GROWTH
 
 
 @pytest.mark.nightly

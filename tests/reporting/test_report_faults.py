@@ -94,25 +94,6 @@ def test_a_fault_at_any_write_leaves_whole_files_only(kind, quick, reference, tm
     assert told == {full} if kind != errno.EIO else len(told) == 1
 
 
-@pytest.fixture
-def disk(tmp_path):
-    """A small disk of its own."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root can mount")
-    place = tmp_path / "disk"
-    place.mkdir()
-
-    def mount(options):
-        return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True)
-
-    if (made := mount("size=1m")).returncode:
-        pytest.skip(f"nothing can be mounted here: {made.stderr.strip()}")
-    try:
-        yield place, lambda options: mount(f"remount,{options}").check_returncode()
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
-
-
 def test_a_full_disk_is_told_and_the_same_command_ends_it(disk, quick, reference):
     place, remount = disk
     need = sum(map(len, reference.values()))
