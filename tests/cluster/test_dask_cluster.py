@@ -24,8 +24,8 @@ from coalsim.experiments.cluster import DaskCluster, EngineError, RefusedError, 
 from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.journal import Journal
 from coalsim.experiments.manifest import read_manifest
+from coalsim.experiments.receipts import Receipt
 from coalsim.experiments.runner import supervise
-from coalsim.experiments.store import Receipt
 from coalsim.experiments.task import Job
 from coalsim.policies.policy import Policy, instruments
 

@@ -175,6 +175,38 @@ def test_a_family_elsewhere_is_refused(results):
     assert "which is no part" in call("verify", results).stderr
 
 
+ROW = {"run_id": 0, "status": "failed", "seconds": 1.0, "error": "no"}
+DONE = {"run_id": 0, "status": "done", "seconds": 1.0, "fingerprint": "f", "tipped": [None], "met_at_start": [False]}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {},
+        {"part": "", "hashes": {}},
+        {"part": "", "hashes": {}, "rows": [1]},
+        {"part": "", "hashes": {}, "rows": [{}]},
+        {"part": "", "hashes": {}, "rows": [{**ROW, "run_id": -1}]},
+        {"part": "", "hashes": {}, "rows": [{**ROW, "run_id": 10**12}]},
+        {"part": "", "hashes": {}, "rows": [{**ROW, "run_id": 99}]},
+        {"part": "", "hashes": {}, "rows": [{**ROW, "status": "done"}]},
+        {"part": "", "hashes": {}, "rows": [{**DONE, "tipped": [None] * 9}]},
+        {"part": "", "hashes": {}, "rows": [{**DONE, "tipped": ["soon"]}]},
+        {"part": "", "hashes": {}, "rows": [], "more": 1},
+        {"part": 7, "hashes": {}, "rows": []},
+        {"part": "", "hashes": [], "rows": []},
+        {"dropped": 3},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("command", ["verify", "report"])
+def test_a_line_of_the_journal_that_was_made_up_is_refused(results, command, forged):
+    Journal(results).append(forged)
+    found = call(command, results)
+    assert found.exit_code == 1
+    assert "restore" in found.stderr
+
+
 LOOKED_FOR = ("kind", "experiment_hash", "scenario", "worlds", "factors", "seed", "replicates", "deciding", "state")
 
 

@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from coalsim.experiments import parts, record
 from coalsim.experiments.design import Cell, Design
 from coalsim.experiments.ensemble import Ensemble
+from coalsim.experiments.receipts import Receipt, journal_parts
 from coalsim.experiments.record import hash_of_file
-from coalsim.experiments.store import DONE, Receipt, Store, journal_parts
+from coalsim.experiments.store import DONE, Store
 from coalsim.indicators import indicators
 
 
@@ -31,8 +32,8 @@ def borrow(store: Store, folder: Path) -> int:
     same = dict(_same(store, other))
     rows = {
         row["run_id"]: row
-        for entry in journal_parts(folder, other.manifest["experiment_hash"])
-        for row in entry["rows"]
+        for receipt in journal_parts(folder, other.manifest["experiment_hash"])
+        for row in receipt.rows
     }
     taken = 0
     for part, held in other.parts.items():

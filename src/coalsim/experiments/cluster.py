@@ -18,7 +18,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from coalsim.experiments import record
 from coalsim.experiments.manifest import MANIFEST
-from coalsim.experiments.store import Receipt, StorageError
+from coalsim.experiments.receipts import Receipt
+from coalsim.experiments.store import StorageError
 from coalsim.experiments.task import Job, Work, run_job
 
 

@@ -12,8 +12,9 @@ import cloudpickle
 
 from coalsim.experiments import engines
 from coalsim.experiments.kept_runs import Kept, Question, Task
+from coalsim.experiments.receipts import Receipt
 from coalsim.experiments.runner import OnProgress, supervise, terminated_like_interrupted
-from coalsim.experiments.store import Counts, Receipt
+from coalsim.experiments.store import Counts
 from coalsim.experiments.task import describe
 
 JOBS_A_WORKER = 4  # in each wave, so that workers end at about the same time

@@ -171,9 +171,11 @@ class Design:
             written["options"] = {name: Policy.model_validate(option) for name, option in written["options"].items()}
             scenario = Scenario.model_validate(written)
             worlds = {name: World.model_validate(world) for name, world in record["worlds"].items()}
-        except (ValidationError, KeyError, AttributeError):
-            raise ValueError("what is recorded there is no scenario; restore the folder from a copy") from None
-        factors = {path: tuple(values) for path, values in record["factors"].items()}
+            factors = {path: tuple(values) for path, values in record["factors"].items()}
+        except (ValidationError, KeyError, AttributeError, TypeError):
+            raise ValueError(
+                "the scenario, worlds and factors recorded there are none; restore the folder from a copy"
+            ) from None
         return cls(scenario, replicates, record["seed"], worlds, factors)
 
 

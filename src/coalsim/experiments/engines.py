@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from coalsim.experiments.cluster import DaskCluster
-from coalsim.experiments.store import Receipt
+from coalsim.experiments.receipts import Receipt
 from coalsim.experiments.task import Work
 from coalsim.scenario.schema import Scenario
 from coalsim.start import memory

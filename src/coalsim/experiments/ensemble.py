@@ -18,7 +18,9 @@ from coalsim.experiments import parts
 from coalsim.experiments.design import Cell, Design
 from coalsim.experiments.manifest import read_manifest
 from coalsim.experiments.outputs import Output
-from coalsim.experiments.store import DONE, FAILED, MISSING, Counts, Receipt, journal_parts
+from coalsim.experiments.parts import DamagedError
+from coalsim.experiments.receipts import Receipt, journal_parts
+from coalsim.experiments.store import DONE, FAILED, MISSING, Counts
 from coalsim.indicators import over_places
 from coalsim.indicators.distribution import COLUMNS
 
@@ -53,8 +55,12 @@ class Ensemble:
         self.errors: dict[int, str] = {}
         self.parts: dict[str, list[int]] = {}
         self.families: dict[str, tuple[str, ...]] = {}  # which folders hold a part
-        for entry in journal_parts(folder, self.manifest["experiment_hash"]):
-            self._take(Receipt(**entry))
+        for receipt in journal_parts(folder, self.manifest["experiment_hash"]):
+            if any(row["run_id"] >= n or len(row.get("tipped", ())) not in (0, places) for row in receipt.rows):
+                raise DamagedError(
+                    f"{folder}: its journal holds other runs than its manifest; restore both from a copy"
+                )
+            self._take(receipt)
         self._columns: dict[str, Array] = {}
         if is_temporary:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)

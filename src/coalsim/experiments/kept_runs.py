@@ -14,6 +14,7 @@ from coalsim.experiments import record
 from coalsim.experiments.journal import Journal
 from coalsim.experiments.lock import lock_folder, unlock_folder
 from coalsim.experiments.manifest import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
+from coalsim.experiments.parts import DamagedError
 from coalsim.experiments.store import Counts, now, refuse_foreign
 
 type Task = tuple[Any, ...]
@@ -96,7 +97,10 @@ class Kept:
         self._write("running", Counts(question.runs, 0, 0))
         if self._journal.exists():
             for entry in self._journal.entries():
-                self.known.update((_as_task(task), value) for task, value in entry["runs"])
+                try:
+                    self.known.update((_as_task(task), value) for task, value in entry["runs"])
+                except (KeyError, TypeError, ValueError):
+                    raise DamagedError(f"{self._journal.path} holds no runs; restore it from a copy") from None
 
     def add(self, done: Mapping[Task, Any]) -> None:
         """Keep what some runs gave."""

@@ -20,15 +20,13 @@ MOST_DIFFERENCES = 4
 
 
 class Shape(TypedDict, total=False):
-    """What commands look for in a manifest; kinds of experiments hold more."""
+    """What commands look for in every manifest; kinds of experiments hold more, which those that read it look at."""
 
     __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]
 
     kind: str
     experiment_hash: str
     scenario: dict[str, Any]
-    worlds: dict[str, Any]
-    factors: dict[str, list[Any]]
     seed: int
     replicates: int
     deciding: dict[str, str]

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from coalsim.experiments import engines
 from coalsim.experiments.engines import Engine
-from coalsim.experiments.store import Counts, Receipt, Store
+from coalsim.experiments.receipts import Receipt
+from coalsim.experiments.store import Counts, Store
 from coalsim.experiments.task import Job, Work, pack
 from coalsim.indicators import indicators
 

@@ -29,7 +29,8 @@ from coalsim.experiments.design import Design
 from coalsim.experiments.journal import Journal
 from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
 from coalsim.experiments.manifest import MANIFEST, Manifest, read_manifest, same_experiment, write_manifest
-from coalsim.experiments.parts import FAMILIES, PART, TEMPORARY, DamagedError, atomic
+from coalsim.experiments.parts import FAMILIES, TEMPORARY, DamagedError, atomic
+from coalsim.experiments.receipts import Receipt, journal_parts
 from coalsim.indicators import indicators
 
 SHARDS = "shards"
@@ -45,14 +46,6 @@ BESIDE_PARTS = 2_000_000  # bytes of tables and figures, and to spare
 
 class StorageError(OSError):
     """Results cannot be written; what was written before stays."""
-
-
-class Receipt(NamedTuple):
-    """What a worker hands back for a part: its file name ("" if none), the hash of each file, and a row for each run."""
-
-    part: str
-    hashes: dict[str, str]
-    rows: list[dict[str, Any]]
 
 
 class Counts(NamedTuple):
@@ -155,8 +148,8 @@ class Store:
     def _take_up(self) -> None:
         """Read from the journal what is there."""
         self.parts, self.failures, self.status = {}, {}, bytearray(len(self.design))
-        for entry in journal_parts(self.folder, self._manifest["experiment_hash"]):
-            self._take(Receipt(**entry))
+        for receipt in journal_parts(self.folder, self._manifest["experiment_hash"]):
+            self._take(receipt)
 
     def _sweep(self) -> None:
         """Clear away what crashes and killed workers leave: parts that the journal does not name, and temporary files."""
@@ -212,8 +205,7 @@ class Store:
         manifest = read_manifest(folder)
         same_experiment(folder, manifest, self.design.record(), self.design, may_hold_more=False)
         added = 0
-        for entry in journal_parts(folder, manifest["experiment_hash"]):
-            receipt = Receipt(**entry)
+        for receipt in journal_parts(folder, manifest["experiment_hash"]):
             rows = [row for row in receipt.rows if row["status"] == "done" or not self._retries]
             if not rows or any(self.status[row["run_id"]] for row in rows):
                 continue  # what is left of a part that is held in part runs again
@@ -307,33 +299,6 @@ class Store:
         megabytes = math.ceil((1.1 * a_run * (requested - done - failed) + BESIDE_PARTS) / 1e6)
         text = f"disk full after {done + failed} of {requested} runs; free about {megabytes} MB and run the same command again"
         return StorageError(error.errno, text, str(self.folder))
-
-
-def journal_parts(folder: Path, experiment_hash: str) -> Iterator[dict[str, Any]]:
-    """Every part that the journal of a folder names, the oldest first.
-
-    Raises
-    ------
-    DamagedError
-        When the journal is damaged or another experiment's.
-    """
-    if not Journal(folder).exists():
-        raise DamagedError(f"{Journal(folder).path} is missing; restore it from a copy")
-    entries = Journal(folder).entries()
-    if next(entries, {}).get("experiment") != experiment_hash:
-        raise DamagedError(f"{Journal(folder).path} does not belong to {folder / MANIFEST}; restore both from a copy")
-    kept: list[dict[str, Any]] = []
-    for entry in entries:
-        if entry.get("part") and not (PART.fullmatch(str(entry["part"])) and set(entry["hashes"]) <= set(FAMILIES)):
-            raise DamagedError(
-                f"{Journal(folder).path} names {str(entry['part'])[:60]!r}, which is no part; restore it from a copy"
-            )
-        if "dropped" in entry:
-            gone = set(entry["dropped"])
-            kept = [one for one in kept if one["part"] not in gone]
-        else:
-            kept.append(entry)
-    yield from kept
 
 
 def part_files(parts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

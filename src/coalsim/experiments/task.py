@@ -14,8 +14,9 @@ import numpy as np
 from coalsim.experiments import parts
 from coalsim.experiments.design import Design
 from coalsim.experiments.outputs import LAST
+from coalsim.experiments.receipts import Receipt
 from coalsim.experiments.record import hash_of_file
-from coalsim.experiments.store import Receipt, StorageError
+from coalsim.experiments.store import StorageError
 from coalsim.indicators import indicators
 from coalsim.indicators.accounts import Accounts
 from coalsim.indicators.distribution import Distribution

@@ -15,8 +15,9 @@ from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
 from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.manifest import read_manifest
+from coalsim.experiments.receipts import journal_parts
 from coalsim.experiments.runner import OnProgress, Shard, run_missing
-from coalsim.experiments.store import DONE, SHARDS, Store, journal_parts, part_files
+from coalsim.experiments.store import DONE, SHARDS, Store, part_files
 from coalsim.indicators import indicators
 from coalsim.indicators.accounts import COLUMNS, Accounts
 from coalsim.results import simulate
@@ -106,8 +107,8 @@ def check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> 
     files = dict(manifest.get("files", {})) if manifest["state"] != "running" else {}
     if manifest["kind"] != "run":
         files = {name: sha for name, sha in files.items() if name.split("/")[0] not in parts.FAMILIES}
-        for entry in journal_parts(folder, manifest["experiment_hash"]):
-            files |= part_files({entry["part"]: entry["hashes"]})
+        for receipt in journal_parts(folder, manifest["experiment_hash"]):
+            files |= part_files({receipt.part: receipt.hashes})
     for name, sha in files.items():
         path = folder / name
         if not path.is_file():

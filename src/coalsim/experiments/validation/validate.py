@@ -14,8 +14,9 @@ from scipy import stats
 from coalsim import hypertext
 from coalsim.experiments import engines
 from coalsim.experiments.files.validate import Effort, Evidence, ValidateFile
+from coalsim.experiments.receipts import Receipt
 from coalsim.experiments.runner import OnProgress, RunFailedError, supervise
-from coalsim.experiments.store import Counts, Receipt
+from coalsim.experiments.store import Counts
 from coalsim.experiments.validation import patterns
 from coalsim.experiments.validation.hindcast import Hindcast, hindcast
 from coalsim.experiments.validation.programmes import BASE, STILL
