@@ -187,6 +187,7 @@ def test_a_space_in_which_all_fails_says_so():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_bench_of_discovery(bench):
     """A10: a known box in eight dimensions, scored on fresh cases."""
     a10 = bench("a10_known_box")

@@ -76,7 +76,9 @@ def test_intervals_cover_as_often_as_they_say(place, scale, n, least, most):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("design", ["wide", "small", "sharp", "edge"])
+@pytest.mark.parametrize(
+    "design", ["sharp", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("wide", "small", "edge"))]
+)
 def test_it_meets_the_benchs_dose_response_case(bench, design):
     case = bench("a09_dose_response")
     known, scored = case.reference(), {}
