@@ -86,7 +86,7 @@ def test_two_thousand_runs_of_an_ensemble_are_flat(monkeypatch, tmp_path):
     before = left_behind()
     with Watch() as watch:
         found = coalsim.compare(TOWN, replicates=1_000, workers=2)
-        assert (found.counts.done, found.counts.failed) == (2_000, 0)
+        assert (found.ensemble.counts.done, found.ensemble.counts.failed) == (2_000, 0)
     growth = watch.growth()
     assert len(growth) >= 3  # this process and both workers
     assert max(growth.values()) < GROWTH, growth
