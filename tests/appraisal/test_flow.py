@@ -15,7 +15,7 @@ ONE_LINE = {
     "a tuple": tuple(ROW),
     "whole numbers": [0, 60, 60],
     "an array": np.array(ROW),
-    "a generator": (value for value in ROW),
+    "a generator": lambda: (value for value in ROW),
     "a series": pd.Series(ROW, index=[5, 6, 7]),
     "one replicate": [ROW],
     "alike replicates": [ROW, ROW],
@@ -36,7 +36,8 @@ ONE_LINE = {
 
 @pytest.mark.parametrize("form", ONE_LINE)
 def test_every_form_of_a_table_gives_the_same_result(form):
-    found = Appraisal(COSTS, ONE_LINE[form])
+    table = ONE_LINE[form]() if callable(ONE_LINE[form]) else ONE_LINE[form]
+    found = Appraisal(COSTS, table)
     same = Appraisal(COSTS, ROW)
     assert (found.pv_costs, found.pv_benefits) == pytest.approx((same.pv_costs, same.pv_benefits), rel=1e-12)
     assert (found.years, found.payback, found.band) == (same.years, same.payback, same.band)

@@ -142,12 +142,12 @@ def scenarios(draw) -> Folder:
         for name, one in folder.items()
         if "/places/" in name
     )
-    assume(fewest > 21)
+    assume(fewest > 25)
     named = [f"places/p{k}.yaml" for k in range(n_places)]
     scenario = {
         "name": draw(TEXTS), **({"place": named[0]} if n_places == 1 else {"places": named}), "world": "worlds/w0.yaml",
         "start": f"200{draw(st.integers(0, 9))}-{draw(st.integers(1, 12)):02d}", "months": draw(st.integers(24, 120)),
-        "options": [f"policies/o{k}.yaml" for k in range(n_options)], "sample": min(1.0, 21 / fewest),
+        "options": [f"policies/o{k}.yaml" for k in range(n_options)], "sample": 21 / fewest,
         "replicates": draw(st.integers(1, 5)), "borders": draw(st.sampled_from(["closed", "investment", "open"])),
         "budget_neutral": draw(st.booleans()),
     }  # fmt: skip
@@ -206,7 +206,9 @@ def experiments(draw) -> Folder:
             file |= {"parameters": either, "targets": [target], "runs": 10_000, "world": "w1"}
         case "tipping":
             levers = dict(list(ranges.items())[: draw(st.integers(0, 3))])
+            sample = next(file["sample"] for file in folder.values() if "sample" in file)
             file |= {
+                "sizes": [sample, (sample + 1) / 2, 1],
                 "levers": levers,
                 "withdrawn": [12, 23],
                 "place": places[0],

@@ -41,4 +41,4 @@ def test_what_the_schema_allows_runs_and_balances(folder, seed):
         try:
             check_defined(coalsim.simulate(scenario, seed=seed))
         except ArithmeticError as failed:  # told as a failed run: a nation in which nearly all work elsewhere
-            assert "too few who hold them were found" in str(failed)  # noqa: PT017
+            assert "posts of commuters" in str(failed)  # noqa: PT017

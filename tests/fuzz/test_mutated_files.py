@@ -81,7 +81,7 @@ def run(folder: Path, path: Path) -> None:
     except ScenarioError:
         return
     except ArithmeticError as failed:
-        assert "too few who hold them were found" in str(failed)  # noqa: PT017
+        assert "posts of commuters" in str(failed)  # noqa: PT017
 
 
 def smallest(scenario: Scenario) -> Scenario:

@@ -65,6 +65,12 @@ def test_need_is_what_holds_a_condition_still():
     assert need == pytest.approx(spend / (cut / (1 - cut)) ** (1 / ETA), rel=1e-11)
 
 
+def test_a_condition_that_never_moves_of_its_own_has_the_need_that_its_spending_meets():
+    need = np.empty((4, 5))
+    need_for(CONDITION, SPEND[0], np.zeros(5), 0.0, ETA, INDPTR, NEIGHBOURS, need)
+    assert need == pytest.approx(SPEND[0] / (CONDITION / (1 - CONDITION)) ** (1 / ETA), rel=1e-11)
+
+
 @pytest.mark.parametrize("rho", [-2.0, -1.1e-9, 1.1e-9, 0.5, 1.0])
 def test_quality_is_a_ces_mean(rho):
     weights, out = np.array([0.1, 0.15, 0.2, 0.25, 0.3]), np.empty(4)

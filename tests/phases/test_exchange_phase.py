@@ -203,6 +203,16 @@ def test_too_few_who_could_lose_work_stop_the_run(model_of):
         commuted(model, [line(at_risk=7), line()], (6, 4), ((2, 0), (0, 0)))
 
 
+def test_more_who_give_up_work_elsewhere_than_there_are_posts_stop_the_run(model_of):
+    model = model_of("nation", months=2)
+    held = sum(place.n_commuters for place in model.localities)
+    quotas = commuted(model, [line(left=held), line()], (0, 0), ((0, 0), (0, 0)))
+    assert sum(quota[3] for quota in quotas) == held
+    message = rf"^month 2: {held + 1} residents gave up work elsewhere, and only {held} posts of commuters are left$"
+    with pytest.raises(ArithmeticError, match=message):
+        commuted(model, [line(left=held), line(left=1)], (0, 0), ((0, 0), (0, 0)))
+
+
 def test_a_place_carries_out_its_share(model_of):
     model = model_of("nation", months=2)
     place, people = model.localities[1], model.tables[Resident]

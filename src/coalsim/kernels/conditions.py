@@ -59,7 +59,10 @@ def need_for(condition, spend, speed, spillover, eta, indptr, neighbours, need):
                 for k in range(first, last):
                     pull += condition[neighbours[k], d]
                 pull = spillover * (pull / (last - first) - condition[i, d])
-            target = min(max(condition[i, d] - pull / speed[d], 0.02), 0.98)
+            held = (
+                condition[i, d] if pull == 0.0 else condition[i, d] - pull / speed[d]
+            )  # nothing to hold against at speed 0
+            target = min(max(held, 0.02), 0.98)
             need[i, d] = spend[d] / spend_for(target, eta)
 
 

@@ -175,10 +175,15 @@ def commute(model: Any, seekers: Sequence[Seekers], chances: Sequence[tuple[floa
             f"month {model.month}: {ended} posts of commuters ended, and too few who hold them were found"
         )
     held = [place.n_commuters - int(place.business_flows[COMMUTERS_LEFT]) for place in places]
+    left = sum(one.left for one in seekers)
+    if left > sum(held):
+        raise ArithmeticError(
+            f"month {model.month}: {left} residents gave up work elsewhere, and only {sum(held)} posts of commuters are left"
+        )
     share = model.share
     quotas = zip(
         share(ended - moving, at_risk), share(first, newcomers), share(second, searching),
-        share(sum(one.left for one in seekers), held),
+        share(left, held),
         zip(*[iter(share(moving + first + second, [n for both in posts for n in both]))] * 2),
     )  # fmt: skip
     model.in_each(give_out, seekers, list(quotas))

@@ -22,7 +22,7 @@ from coalsim.experiments.files.experiment import (
 from coalsim.experiments.outputs import TIPPING
 from coalsim.indicators import indicators
 from coalsim.registry import UnknownNameError
-from coalsim.scenario.errors import Misfit
+from coalsim.scenario.errors import Misfit, ScenarioError
 from coalsim.scenario.parameter import Strict
 from coalsim.scenario.reading import Document
 from coalsim.scenario.schema import Scenario
@@ -235,7 +235,13 @@ class TippingFile(Experiment):
                 fits(where, path, value)
                 check_instrument(path, (self.basins.policy or policy,), scenario, where, refused)
         for k, size in enumerate(self.sizes):
-            fits(("sizes", k), "sample", size)
+            try:
+                fits(("sizes", k), "sample", size)
+            except ScenarioError as error:
+                if "sizes" in self.model_fields_set:
+                    raise
+                message = f"of the usual sizes {', '.join(map(str, self.sizes))} one does not fit: {error.problems[0].message}"
+                raise refused(("sizes",), message, "write larger ones, such as sizes: [0.3, 0.5, 1]") from None
         for k, months in enumerate(self.withdrawn):
             if not 0 < months < scenario.months:
                 raise refused(("withdrawn", k), f"{months} does not lie within the run of {scenario.months} months")
