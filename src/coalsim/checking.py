@@ -47,7 +47,7 @@ def check_file(path: Path) -> str:
     elif kind == "scenario":
         load_scenario(path)
     elif kind == "nation":
-        read_nation(path)
+        read_nation(path, root=path.parent.parent if path.parent.name == "nation" else None)
     else:
         validate(KINDS[kind], document)
     return kind

@@ -9,7 +9,7 @@ import click
 from coalsim import __version__
 from coalsim.cli.comparing import compare
 from coalsim.cli.dashboard import dashboard
-from coalsim.cli.files import check, list_family, schema
+from coalsim.cli.files import check, list_family, new, schema
 from coalsim.cli.fitting import calibrate, validate_model
 from coalsim.cli.reporting import report
 from coalsim.cli.results import map_results, repair, verify
@@ -31,6 +31,7 @@ COMMANDS = (
     verify,
     repair,
     check,
+    new,
     schema,
     list_family,
 )
@@ -52,6 +53,7 @@ def cli() -> None:
     coalsim report RESULTS                      a comparison as a page: worth its money, who pays, who gains
     coalsim dashboard                           a web page: move levers and look
     coalsim check scenarios/*.yaml              validate files
+    coalsim new scenario NAME                   a file to begin with
     """
 
 

@@ -1,4 +1,4 @@
-"""Commands about scenario files and what they may name: `coalsim check`, `schema` and `list`."""
+"""Commands about scenario files and what they may name: `coalsim check`, `new`, `schema` and `list`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from coalsim.cli.options import json_option
 from coalsim.console import BAD_INPUT, errors
 from coalsim.text import plain_table
 
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("scenarios"),
+    show_default=True,
+    help="Folder of scenario files.",
+)
 FAMILIES = ("places", "policies", "worlds", "instruments", "indicators", "methods")
 
 
@@ -46,6 +53,32 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("kind", type=click.Choice(("scenario", "policy", "place")))
+@click.argument("name")
+@click.option("--like", help="Scenario or policy to begin with, by file name.  [default: walsall, growth_coalition]")
+@click.option("--place", help="Place of a new scenario, by file name; one of the scenario's own name by default.")
+@folder_option
+@json_option
+def new(kind: str, name: str, like: str | None, place: str | None, folder: Path, as_json: bool) -> None:
+    """Write a scenario, policy or place called NAME to begin with, complete and valid.
+
+    A place is one of England's 354 districts of 2006, with the figures of the nation's table.
+
+    \b
+    Example: coalsim new place Sandwell && coalsim new scenario Sandwell && coalsim compare scenarios/sandwell.yaml
+    """
+    with errors():
+        from coalsim.begin import begin
+
+        if (kind == "place" and like) or (kind != "scenario" and place):
+            raise ValueError("--like is for scenarios and policies, --place for scenarios only; leave it out")
+        path = begin(kind, name, folder, like, place)
+        click.echo(
+            json.dumps({"kind": kind, "file": str(path)}) if as_json else f"{path}: written; change what you like"
+        )
+
+
+@click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("scenarios"))
 def schema(folder: Path) -> None:
     """Write the JSON Schemas that editors use into FOLDER (default: scenarios).
@@ -63,13 +96,7 @@ def schema(folder: Path) -> None:
 
 @click.command("list")
 @click.argument("family", type=click.Choice(FAMILIES))
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path),
-    default=Path("scenarios"),
-    show_default=True,
-    help="Folder of scenario files.",
-)
+@folder_option
 @json_option
 def list_family(family: str, folder: Path, as_json: bool) -> None:
     """List places, policies, worlds, instruments, indicators or methods of analysis.
