@@ -522,6 +522,8 @@ def test_what_cannot_be_appraised_is_refused(costs, benefits, more, words):
         (340_400, "GBP 340,000"),
         (-1_240_000, "-GBP 1.2m"),
         (123_456_789, "GBP 123m"),
+        (99_949_999, "GBP 99.9m"),
+        (99_950_000, "GBP 100m"),
         (999_600, "GBP 1.0m"),
         (np.inf, "no limit"),
     ],
@@ -539,3 +541,61 @@ def test_dust_of_floating_point_is_no_loss():
 
 def test_one_year_is_one_year():
     assert "within the 1 year looked at" in Appraisal([10], [1]).sentence
+
+
+def test_two_replicates_have_an_interval():
+    found = Appraisal(np.array([[1.0], [1.0]]), np.array([[3.0], [5.0]]))
+    half = student.ppf(0.975, 1) * 1.0
+    assert found.npsv_estimate == pytest.approx((3.0, 3.0 - half, 3.0 + half))
+
+
+@pytest.mark.parametrize(("below", "is_bounded"), [(0.02, True), (0.05, False)])
+def test_a_ratio_has_an_end_while_costs_are_nought_in_fewer_draws_than_a_tail(below, is_bounded):
+    ups_and_downs = np.tile([1.0, -1.0], 25)
+    costs = ups_and_downs + student.ppf(1 - below, 49) * ups_and_downs.std(ddof=1) / np.sqrt(50)
+    found = Appraisal(costs[:, None], np.full((50, 1), 3.0))
+    assert (found.draws[0] <= 0).mean() == pytest.approx(below, abs=0.01)  # of 4,000
+    assert np.isfinite(found.bcr_range).all() == is_bounded
+
+
+def test_a_unit_value_of_nought_without_a_range_leaves_the_range_to_luck():
+    free = UnitValue("free", 0.0, 0.0, 0.0, "1", "", "assumption", "a test")
+    found = Appraisal([1.0], [Flow("sure", [5.0]), Flow.of("given", [3.0], free)])
+    assert found.npsv_range == pytest.approx((4.0, 4.0))
+
+
+def test_a_value_that_switches_at_the_end_of_its_range_lies_in_it():
+    edge = UnitValue("edge", 2.0, 1.0, 4.0, "1", "", "assumption", "a test")
+    table = Appraisal([4.0], Flow.of("gains", [1.0], edge)).switching_values().set_index("name")
+    assert table.loc["edge", "switches_at"] == 4.0
+    assert table.loc["edge", "in_range"]
+
+
+def test_the_table_ends_in_totals(tram):
+    table = tram.table()
+    assert list(table.columns) == ["side", "line", "kind", "present_value", "low", "high", "status"]
+    assert list(table["side"].tail(3)) == ["total"] * 3
+    assert list(table["line"].tail(3)) == ["costs", "benefits", "net present social value"]
+
+
+def test_the_picture_has_costs_below_nought_and_benefits_above(monkeypatch):
+    drawn = {}
+    monkeypatch.setattr("coalsim.figures.groups", lambda sides, **more: drawn.update(sides=sides, **more))
+    found = Appraisal(Flow("rails", np.array([[2.0], [4.0]])), Flow("rides", np.array([[7.0], [9.0]])))
+    found.plot()
+    half = student.ppf(0.975, 1) * 1.0
+    assert drawn["sides"]["costs"]["rails"]["mean and interval"] == pytest.approx((-3.0, -3.0 - half, -3.0 + half))
+    assert drawn["sides"]["benefits"]["rides"]["mean and interval"] == pytest.approx((8.0, 8.0 - half, 8.0 + half))
+    assert drawn["sides"]["totals"]["costs"]["mean and interval"][0] == -3.0
+    assert drawn["sides"]["totals"]["net present social value"]["mean and interval"][0] == 5.0
+    assert drawn["unit"] == "GBP million"
+    of_2006 = Appraisal(found.costs, found.benefits, prices="2006-07")
+    assert "GBP, 2006-07 prices" in of_2006._repr_html_()
+    assert "GBP, " not in found._repr_html_()
+
+
+def test_the_sentence_says_when_there_is_no_ratio_and_gives_two_decimals_where_there_is():
+    assert Appraisal([0.0], [3.0]).sentence.endswith("3; no costs on balance, so there is no ratio.")
+    found = Appraisal(np.array([[1.0], [1.0]]), np.array([[3.0], [3.1]]))
+    low, high = found.bcr_estimate.low, found.bcr_estimate.high
+    assert f"benefit-cost ratio 3.05 ({low:.2f} to {high:.2f})" in found.sentence
