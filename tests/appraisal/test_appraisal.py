@@ -564,10 +564,11 @@ def test_a_unit_value_of_nought_without_a_range_leaves_the_range_to_luck():
     assert found.npsv_range == pytest.approx((4.0, 4.0))
 
 
-def test_a_value_that_switches_at_the_end_of_its_range_lies_in_it():
+@pytest.mark.parametrize("end", [1.0, 4.0])
+def test_a_value_that_switches_at_the_end_of_its_range_lies_in_it(end):
     edge = UnitValue("edge", 2.0, 1.0, 4.0, "1", "", "assumption", "a test")
-    table = Appraisal([4.0], Flow.of("gains", [1.0], edge)).switching_values().set_index("name")
-    assert table.loc["edge", "switches_at"] == 4.0
+    table = Appraisal([end], Flow.of("gains", [1.0], edge)).switching_values().set_index("name")
+    assert table.loc["edge", "switches_at"] == end
     assert table.loc["edge", "in_range"]
 
 
