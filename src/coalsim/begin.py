@@ -66,12 +66,12 @@ def file_name(name: str) -> str:
 
 
 def _place(name: str, folder: Path) -> str:
-    known: dict[str, str] = {}
+    known: list[str] = []
     for nation in sorted((folder / "nation").glob("*.yaml")):
         for place in read_nation(nation, root=folder):
             if name.lower() == place.name.lower():
                 return _comment(PLACE.format(place.name, nation.name).splitlines()) + _dump(_figures(place))
-            known[place.name] = nation.name
+            known.append(place.name)
     near = nearest(name, known)
     hint = f"; did you mean {near!r}?" if near else ""
     raise ValueError(f"no district of a nation in {folder / 'nation'} is called {name[:60]!r}{hint}")
@@ -143,8 +143,8 @@ def _comment(lines: Iterable[str]) -> str:
 
 def _dump(content: dict[str, Any]) -> str:
     """As YAML, a figure with its source on one line if it fits."""
+    flow = {key: None if isinstance(value, dict) else False for key, value in content.items()}
     return "".join(
-        yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=110, default_flow_style=style)
+        yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=110, default_flow_style=flow[key])
         for key, value in content.items()
-        for style in (None if isinstance(value, dict) else False,)
     )
