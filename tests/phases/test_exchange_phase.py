@@ -237,3 +237,35 @@ def test_a_place_carries_out_its_share(model_of):
     assert place.hired[2:].tolist() == [1, 4]
     assert sum(int(both[k][1].sum()) for k in (0, 1)) == sum(commuters) + 5 - 3
     assert int(both[0][1].sum()) <= commuters[0] + 1
+
+
+def test_commuters_of_both_kinds_of_posts_leave(model_of):
+    model = model_of("nation", months=2)
+    place = model.localities[0]
+    both = exchange.posts_and_commuters(model, place)
+    commuters = [int(kind[1].sum()) for kind in both]
+    assert min(commuters) > 0
+    exchange.give_out(model, place, line(), (0, 0, 0, sum(commuters), (0, 0)))
+    assert [int(kind[1].sum()) for kind in both] == [0, 0]
+
+
+def test_wanted_commuters_are_right_on_average(model_of):
+    model = model_of("nation", months=2)
+    place, found = model.localities[0], []
+    model.nation.searchers = 1.0
+    place.market.commuting[:] = 2.25
+    for month in range(400):
+        model.month = month
+        found.append(exchange.commuters_wanted(model, place, 0, 1.0))
+    assert set(found) == {2, 3}
+    assert np.mean(found) == pytest.approx(2.25, abs=4 * np.sqrt(0.25 * 0.75 / 400))
+
+
+def test_a_tiny_nations_newcomers_are_balanced_too():
+    level = np.array([[0.2, 0.2, 0.2, 0.2, 0.2]] * 2)
+    pull = np.array([[0.3, 0.2, 0.2, 0.2, 0.1], [0.2] * 5])
+    seen = [Seen(0.0, 0.0, np.array([0.5]), level[k : k + 1], pull[k : k + 1]) for k in range(2)]
+    factors, drawn = exchange.balancing_factors(seen), np.empty((2, 5))
+    for one, out in zip(seen, drawn):
+        exchange.labour.newcomers_drawn(one.pull, factors, one.free, out)
+    assert drawn.sum(axis=0) == pytest.approx([0.2] * 5, rel=1e-5)

@@ -31,6 +31,16 @@ def test_twelve_months_pay_the_settlement_and_no_month_a_penny_more_than_its_par
             assert of_month == [year * (m + 1) // 12 - year * m // 12 for m in range(12)]
 
 
+def test_later_years_pay_their_settlement_month_by_month_too(model_of):
+    model = model_of("two", policy="business_as_usual")
+    run(model, 12)
+    settled = [[body.settlement for body in place.partners] for place in model.localities]
+    for month in range(13, 24):
+        m = month % 12
+        parts = [[year * (m + 1) // 12 - year * m // 12 for year in bodies] for bodies in settled]
+        assert run(model, month) == parts
+
+
 @pytest.mark.parametrize(("start", "months", "reviews"), [
     ("2006-04", {12, 24, 36, 48, 60, 72, 84, 96, 108}, {36, 72, 108}),
     ("2006-05", {11, 23, 35, 47, 59, 71, 83, 95, 107, 119}, {47, 83, 119}),
