@@ -4,7 +4,7 @@ import numba
 import numpy as np
 import pytest
 
-from coalsim.kernels.change import multiples, wander
+from coalsim.kernels.change import follow, multiples, wander
 from coalsim.kernels.random import draw, key, normal_word
 
 N = 4_000 if numba.config.DISABLE_JIT else 100_000
@@ -118,3 +118,28 @@ def test_no_slope_or_no_luck_leaves_all_as_it_was():
     assert (times == 1).all()
     multiples(np.zeros(3), np.array([0.6, -0.3]), 0.0, times)
     assert (times == 1).all()
+
+
+def test_rates_follow_what_they_are_multiplied_by():
+    draws = np.random.default_rng(5)
+    times = np.array([[1.2, 0.8, 1.5, 0.9], [1.0, 1.0, 1.0, 1.0], [90.0, 1.1, 0.5, 1.2]])
+    separating, leaving, searching = draws.uniform(0.01, 0.05, (3, 3, 5, 2))
+    falling_ill, newcomer_level = draws.uniform(0.01, 0.05, (3, 5)), draws.dirichlet(np.ones(5), 3)
+    status = draws.dirichlet([2, 1, 6], (3, 5, 2))
+    now = [np.empty((3, 5, 2)), np.empty((3, 5, 2)), np.empty((3, 5)), np.empty((3, 5))]
+    leave_work, newcomer = np.empty((3, 5, 2, 2), dtype=np.int64), np.empty((3, 5, 2, 2), dtype=np.int64)
+    follow(
+        times, 0.003, separating, leaving, searching, falling_ill, newcomer_level, status, *now, leave_work, newcomer
+    )
+    losing, resting, sickening, rising = (times[:, k, None, None] for k in range(4))
+    lost = np.minimum(separating * losing + 0.003, 0.5)  # nobody loses work more often than every second month
+    assert (lost[2] == 0.5).any()
+    assert now[0] == pytest.approx(lost, rel=1e-14)
+    assert now[1] == pytest.approx(searching / resting, rel=1e-14)
+    assert now[2] == pytest.approx(falling_ill * sickening[..., 0], rel=1e-14)
+    assert now[3] == pytest.approx(newcomer_level * rising[..., 0] ** np.arange(5), rel=1e-14)
+    inactive, unemployed, employed = status[..., 0] * resting, status[..., 1] * losing, status[..., 2]
+    shares = np.cumsum([inactive, unemployed], axis=0) / (inactive + unemployed + employed)
+    for filled, chances in ((leave_work, (lost, lost + leaving)), (newcomer, shares)):
+        for k, chance in enumerate(chances):
+            assert np.abs(filled[..., k] - chance * 2.0**32).max() <= 1

@@ -113,3 +113,15 @@ def test_commuters_go_evenly_and_the_higher_skilled_of_a_business_first(n, offse
 
 def test_no_business_has_no_commuters_to_let_go():
     let_commuters_go(0, 0.5, np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32))
+
+
+def test_people_are_counted_where_they_live_from_the_places_first_neighbourhood_on():
+    status, employer, months_out = (
+        np.full(4, 1, dtype=np.int8),
+        np.full(4, -1, dtype=np.int32),
+        np.ones(4, dtype=np.uint8),
+    )
+    home, found, lost = np.array([5, 6, 6, 7]), np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    hire_away(np.array([WORD, 2 * WORD + 3]), 0, 2, status, months_out, employer, home, found)
+    dismiss(np.array([WORD + 3]), 1, status, months_out, employer, home, lost)
+    assert (found.tolist(), lost.tolist()) == ([1, 0, 1], [0, 0, 1])
