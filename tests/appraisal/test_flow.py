@@ -128,3 +128,8 @@ def test_a_table_without_rows_is_refused_in_words():
 
 def test_flows_may_stand_in_a_mapping():
     assert Appraisal({"a": Flow("fares", ROW)}, COSTS).pv_costs == Appraisal(ROW, COSTS).pv_costs
+
+
+def test_what_a_tidy_frame_does_not_say_is_left_open():
+    (flow,) = as_flows(pd.DataFrame({"year": [0, 1], "value": [1.0, 2.0]}), "costs")
+    assert (flow.name, flow.body, flow.kind, flow.prices) == ("costs", "society", "", "")
