@@ -8,4 +8,5 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 uv venv --quiet --no-config --python "$1" "$scratch/venv"
 uv pip install --quiet --no-config --python "$scratch/venv" --resolution "$2" --editable . --group dev
-"$scratch/venv/bin/python" -m pytest "${@:3}"
+pins=tests/test_repository.py::test_what_is_installed_is_what_is_pinned  # which is not so here, on purpose
+"$scratch/venv/bin/python" -m pytest --deselect "$pins" "${@:3}"

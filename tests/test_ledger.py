@@ -1,6 +1,7 @@
 """Money: every penny leaves one account and enters another, and every body lives within what it has."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import coalsim
@@ -63,8 +64,9 @@ def test_the_table_holds_months_that_are_closed(ledger):
     ledger.pay("Walsall", "council", PROVIDERS, "siloed", 40)
     ledger.close_month()
     table = ledger.table()
+    text = str(pd.Series(["text"]).dtype)  # "object" before pandas 3
     assert dict(table.dtypes.astype(str)) == {
-        "month": "int64", "locality": "str", "body": "str", "kind": "str", "pence": "int64",
+        "month": "int64", "locality": text, "body": text, "kind": text, "pence": "int64",
     }  # fmt: skip
     assert table.values.tolist() == [
         [0, "Walsall", GOVERNMENT, "grant", -100],
