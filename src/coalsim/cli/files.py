@@ -73,9 +73,7 @@ def new(kind: str, name: str, like: str | None, place: str | None, folder: Path,
         if (kind == "place" and like) or (kind != "scenario" and place):
             raise ValueError("--like is for scenarios and policies, --place for scenarios only; leave it out")
         path = begin(kind, name, folder, like, place)
-        click.echo(
-            json.dumps({"kind": kind, "file": str(path)}) if as_json else f"{path}: written; change what you like"
-        )
+        click.echo(json.dumps({"kind": kind, "file": str(path)}) if as_json else f"{path}: written")
 
 
 @click.command()

@@ -59,9 +59,9 @@ def need_for(condition, spend, speed, spillover, eta, indptr, neighbours, need):
                 for k in range(first, last):
                     pull += condition[neighbours[k], d]
                 pull = spillover * (pull / (last - first) - condition[i, d])
-            held = (
-                condition[i, d] if pull == 0.0 else condition[i, d] - pull / speed[d]
-            )  # nothing to hold against at speed 0
+            held = condition[i, d]
+            if pull != 0.0:  # with nothing to hold against, speed may be 0
+                held -= pull / speed[d]
             target = min(max(held, 0.02), 0.98)
             need[i, d] = spend[d] / spend_for(target, eta)
 

@@ -42,6 +42,8 @@ def destination(
         names = ", ".join(place.name for place in scenario.places)
         raise ValueError(f"{target}: one place is written; the scenario has {names}")
     base = _base(family, scenario_file, scenario, world)
+    if "\0" in str(target):  # of which each version of Python says something else
+        raise ValueError("a name of a file holds a null character; leave it out")
     if target.suffix != ".yaml":
         raise ValueError(f"{target}: give the name of a {FAMILIES[family]} that ends in .yaml")
     if target.resolve() == base.resolve():
