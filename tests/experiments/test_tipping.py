@@ -448,6 +448,17 @@ def test_a_wrong_experiment_is_refused_with_place_and_cure(tiny, call, differenc
     assert "wrong.yaml:1" in said.stderr or "tipping_partnership.yaml" in said.stderr
 
 
+def test_usual_sizes_that_do_not_fit_a_small_place_are_told_as_such(tiny, call):
+    path = tiny(overrides={"months": 36, "sample": 0.5, "place.residents.population": 20_000})
+    content = json.loads(path.read_text())
+    del content["sizes"]
+    path.write_text(json.dumps(content))
+    said = " ".join(call("tipping", path, code=2).stderr.split())
+    assert "of the usual sizes" in said
+    assert "one does not fit" in said
+    assert "write larger ones" in said
+
+
 def test_an_experiment_of_another_kind_names_its_command(folder, call):
     said = call("tipping", folder / "walsall_options.yaml", code=2).stderr
     assert "run it with `coalsim compare" in said

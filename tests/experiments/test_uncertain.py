@@ -14,6 +14,7 @@ import pytest
 
 import coalsim
 from coalsim.experiments.files import DiscoverFile, SensitivityFile, load
+from coalsim.experiments.journal import Journal
 from coalsim.experiments.uncertain import discovery
 from coalsim.experiments.uncertain.question import Question
 from coalsim.experiments.uncertain.sensitivity import Plan, carry_out
@@ -322,6 +323,13 @@ def test_discovery_goes_on_where_it_was(tiny_discovery, call, tmp_path):
     one = json.loads(call("discover", tiny_discovery(), "--json", "--workers", 1, "--out", tmp_path / "out").stdout)
     again = json.loads(call("discover", tiny_discovery(), "--json", "--workers", 2, "--out", tmp_path / "out").stdout)
     assert one == again
+
+
+def test_a_journal_that_was_made_up_is_refused(tiny_discovery, call, tmp_path):
+    out = tmp_path / "out"
+    call("discover", tiny_discovery(), "--workers", 1, "--out", out)
+    Journal(out).append({"runs": 3})
+    assert "holds no runs; restore it from a copy" in call("discover", tiny_discovery(), "--out", out, code=1).stderr
 
 
 @pytest.mark.slow
