@@ -362,6 +362,11 @@ def test_an_experiment_overrides_its_scenario(folder):
         ("replicates: 1", "4:13", "below the smallest allowed, 2"),
         ("overrides: {monts: 5}", "4:20", "did you mean 'months'?"),
         ("kid: compare", "4:1", "did you mean 'kind'?"),
+        ("outputs: [jobs, jobs@month=999]", "4:17", "the run has 240 months"),
+        ("precision: {jobs@month=999: 1}", "4:29", "the run has 240 months"),
+        ("precision: {jobs: 1}\nreplicates: 20\nmost_replicates: 10", "6:18", "fewer than the 20 replicates"),
+        ("budget_neutral: growth_coaliton", "4:17", "did you mean 'growth_coalition'?"),
+        ("budget_neutral: -3", "4:17", "give a positive amount in GBP"),
     ],
 )
 def test_a_wrong_experiment_is_explained_where_it_stands(folder, line, where, words):

@@ -77,10 +77,10 @@ def compare(
     """
     with errors():
         from coalsim.experiments.compare import QUICK, Means, Plan, carry_out, run_shard
-        from coalsim.experiments.equal_cost import Target
         from coalsim.experiments.files import CompareFile, is_experiment, load
         from coalsim.experiments.runner import Shard
         from coalsim.experiments.store import SHARDS
+        from coalsim.experiments.target import Target
         from coalsim.loading import keep_options, load_scenario
 
         overrides = parse_changes(changes)

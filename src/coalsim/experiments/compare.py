@@ -16,11 +16,12 @@ from coalsim.experiments.cluster import EngineError, check_cluster
 from coalsim.experiments.comparison import Comparison
 from coalsim.experiments.design import Design, Value, check_seeds, worlds_by_name
 from coalsim.experiments.ensemble import Ensemble
-from coalsim.experiments.equal_cost import Target, scale
+from coalsim.experiments.equal_cost import scale
 from coalsim.experiments.manifest import MANIFEST, read_manifest
 from coalsim.experiments.outputs import HEADLINES, Output
 from coalsim.experiments.runner import OnProgress, Shard, run_missing
 from coalsim.experiments.store import SHARDS, Counts, Store, temporary_folder
+from coalsim.experiments.target import Target
 from coalsim.loading import load_scenario
 from coalsim.scenario.schema import Scenario
 from coalsim.start import memory

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from coalsim.experiments.files.experiment import Experiment, added, parse_output
+from coalsim.experiments.files.experiment import (
+    Experiment,
+    Where,
+    added,
+    check_months,
+    parse_output,
+    refusal,
+    refusing,
+)
 from coalsim.experiments.outputs import HEADLINES
+from coalsim.experiments.target import Target
 from coalsim.loading import override
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import Strict
@@ -98,11 +108,27 @@ class CompareFile(Experiment):
         return precision
 
     def prepare(self, document: Document) -> Scenario:
-        """The scenario, with factors that fit it."""
+        """The scenario, with factors, outputs and a target that fit it."""
         scenario = super().prepare(document)
         for k, name in enumerate(self.worlds):
             added(document, scenario, "world", name, "worlds", k)
         for dotted, factor in self.factors.items():
             for value in factor.all:
                 override(scenario, dotted, value, document.mark(("factors", dotted)))
+        check_months(self._looked_at(), scenario, refusing(document))
+        if self.precision and self.replicates is not None and self.most_replicates < self.replicates:
+            message = f"{self.most_replicates} is fewer than the {self.replicates} replicates to begin with"
+            raise refusal(document, ("most_replicates",), message)
+        if self.budget_neutral is not None:
+            try:
+                Target.parse(str(self.budget_neutral)).check(scenario)
+            except ValueError as error:
+                raise refusal(document, ("budget_neutral",), str(error).partition(": ")[2]) from None
         return scenario
+
+    def _looked_at(self) -> Iterator[tuple[Where, str]]:
+        """Every output, and where the file names it."""
+        for k, text in enumerate(self.outputs):
+            yield ("outputs", k), text
+        for text in self.precision:
+            yield ("precision", text), text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -108,6 +108,15 @@ def refusing(document: Document | None) -> Refused:
 def fit(scenario: Scenario, document: Document | None, where: Where, path: str, value: Any) -> None:
     """Refuse a value of a dotted path that does not fit the scenario, at a part of the document if there is one."""
     override(scenario, path, value, f"{path}: {value}" if document is None else document.mark(where))
+
+
+def check_months(outputs: Iterable[tuple[Where, str]], scenario: Scenario, refused: Refused) -> None:
+    """Refuse outputs, given with where they are named, of months that the scenario has not."""
+    for where, text in outputs:
+        try:
+            Output.parse(text).check(scenario.months)
+        except ValueError as error:
+            raise refused(where, str(error)) from None
 
 
 def check_place(place: str | None, scenario: Scenario, refused: Refused) -> None:

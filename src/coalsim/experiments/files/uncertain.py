@@ -17,6 +17,7 @@ from coalsim.experiments.files.experiment import (
     added,
     check_inside,
     check_instrument,
+    check_months,
     check_place,
     fit,
     parse_output,
@@ -26,7 +27,7 @@ from coalsim.experiments.files.experiment import (
 )
 from coalsim.experiments.files.ranges import declared_range, uncertain
 from coalsim.experiments.files.tipping import Lever, TipsWhen
-from coalsim.experiments.outputs import HEADLINES, Output
+from coalsim.experiments.outputs import HEADLINES
 from coalsim.loading import load_scenario
 from coalsim.scenario.errors import Misfit, ScenarioError, UnknownPathError
 from coalsim.scenario.parameter import Strict
@@ -179,11 +180,7 @@ class Uncertain(Experiment):
             raise refused(
                 ("against",), f"{policy} is the option that is run", "name another, such as the counterfactual"
             )
-        for where, text in self.looked_at():
-            try:
-                Output.parse(text).check(scenario.months)
-            except ValueError as error:
-                raise refused(where, str(error)) from None
+        check_months(self.looked_at(), scenario, refused)
         for path, spread in self.factors.items():
             where = ("factors", path)
             if path.endswith(EVERY):
