@@ -246,6 +246,7 @@ def test_workers_change_nothing(compared):
     assert only_json(found.stdout) == only_json(compared[0].stdout)
 
 
+@pytest.mark.slow
 def test_parts_are_the_same_whoever_writes_them(compared, tmp_path, monkeypatch):
     """Each of several parts has the same bytes from this process and from others."""
     monkeypatch.setattr(design, "PART_S", 0.1)

@@ -22,6 +22,7 @@ from coalsim.scenario.world import Mechanisms, World
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+LONG = ("tutorial.md", "tipping.md", "sensitivity.md")  # pages whose examples take twenty seconds and more
 FENCE = re.compile(r"^```(?P<kind>[\w-]*)[^\n]*\n(?P<text>.*?)^```", re.M | re.S)
 
 
@@ -59,7 +60,14 @@ def unchanged():
         registry._members.update(members)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else [], id=page.name)
+        for page in PAGES
+        if blocks(page)
+    ],
+)
 def test_the_examples_of_a_page_run_in_their_order_and_print_what_it_says(
     page, tmp_path, monkeypatch, unchanged, capsys
 ):

@@ -63,6 +63,7 @@ def test_the_same_value_everywhere_is_one_basin():
     assert found.p_value == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_it_meets_the_benchs_samples(bench):
     case = bench("a12_bimodality")

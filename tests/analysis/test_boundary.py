@@ -105,7 +105,7 @@ def test_a_sharp_curve_is_found_within_two_per_cent_by_forty_runs(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("scale", "runs"), [(0.03, 120), (0.04, 150)])
+@pytest.mark.parametrize(("scale", "runs"), [(0.03, 120), pytest.param(0.04, 150, marks=pytest.mark.nightly)])
 def test_noisy_curves_take_more_runs(scale, runs):
     medians, mosts = zip(
         *(
@@ -124,7 +124,7 @@ def test_noisy_curves_take_more_runs(scale, runs):
         ("line2", "sharp", 60, "median_distance[line2,sharp,60 runs]"),
         ("line2", "noisy", 120, "median_distance[line2,noisy,120 runs]"),
         ("arch2", "sharp", 80, "median_distance[arch2,sharp,80 runs]"),
-        ("arch2", "noisy", 150, "median_distance[arch2,noisy,150 runs]"),
+        pytest.param("arch2", "noisy", 150, "median_distance[arch2,noisy,150 runs]", marks=pytest.mark.nightly),
     ],
 )
 def test_it_meets_the_benchs_boundaries(bench, case, noise, runs, name):
@@ -141,6 +141,7 @@ def test_it_meets_the_benchs_boundaries(bench, case, noise, runs, name):
     assert np.median([most for _, most in scores]) < 0.05
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_closed_surface_in_three_levers(bench):
     system = bench("a14_boundary_2d3d")

@@ -28,6 +28,7 @@ def found():
     return discover(*planted(1000, 3), what="the place tips")
 
 
+@pytest.mark.slow
 def test_a_planted_box_is_found_and_nothing_inert_is_limited(found):
     assert found.verdict == "boxes"
     (box,) = found.boxes
@@ -41,6 +42,7 @@ def test_a_planted_box_is_found_and_nothing_inert_is_limited(found):
     assert all(one.p_value < 0.01 and one.stability > 0.9 for one in box.limits)
 
 
+@pytest.mark.slow
 def test_coverage_and_density_hold_on_fresh_cases(found):
     (box,) = found.boxes
     x, y = planted(50_000, 99)
@@ -52,12 +54,14 @@ def test_coverage_and_density_hold_on_fresh_cases(found):
     assert box.fresh_coverage == pytest.approx(coverage, abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_tree_tells_the_same(found):
     rule = found.rules[0]
     assert {one.factor for one in rule.limits} == {"a", "b", "d"}
     assert rule.density > 0.8
 
 
+@pytest.mark.slow
 def test_a_box_is_a_sentence(found):
     assert (
         f"{found.of_interest} of 1,000 cases are of interest (the place tips). Where a is at least 0.5"

@@ -74,7 +74,13 @@ def test_sobol_indices_of_the_g_function():
 
 @pytest.mark.parametrize(
     ("method", "samples", "within"),
-    [("fast", 1024, 0.03), ("rbd_fast", 2048, 0.05), ("hdmr", 1024, 0.03), ("pce", 200, 0.02), ("emulator", 300, 0.05)],
+    [
+        ("fast", 1024, 0.03),
+        ("rbd_fast", 2048, 0.05),
+        ("hdmr", 1024, 0.03),
+        ("pce", 200, 0.02),
+        pytest.param("emulator", 300, 0.05, marks=pytest.mark.slow),
+    ],
 )
 def test_other_methods_agree_on_ishigami(method, samples, within):
     if method == "pce":
@@ -129,6 +135,7 @@ def test_a_binary_output_has_the_indices_of_its_chances():
     near(found.second_order["S2"], [1 - sum(first), 0, 0], 0.04)
 
 
+@pytest.mark.slow
 def test_delta_pawn_and_regional_find_the_inert_factor():
     def curved(x, seed):
         return x["a"] ** 2 + 0.3 * x["b"]
@@ -145,6 +152,7 @@ def test_delta_pawn_and_regional_find_the_inert_factor():
     assert pawn.loc["a", "median"] > 3 * pawn.loc["a", "dummy"]
 
 
+@pytest.mark.slow
 def test_correlated_factors_share_what_they_do():
     """f = a + b with correlation r: Sa = 1 / (2 + 2 r) for each, Sb = r / (2 + 2 r) (Li and Rabitz 2012)."""
     normal = stats.norm(0, 1)
@@ -240,6 +248,7 @@ def test_the_chance_of_tipping_has_its_own_indices():
 # Failures
 
 
+@pytest.mark.slow
 def test_a_twentieth_of_failures_moves_indices_within_their_intervals():
     for method, samples in (("sobol", 512), ("sobol_total", 512), ("rbd_fast", 1024), ("emulator", 256)):
         whole = sensitivity(ishigami, THREE, method, samples)
@@ -374,6 +383,7 @@ def test_equal_seeds_give_equal_intervals_zero_too(seed):
     pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.slow
 def test_salib_leaves_no_trace_in_the_global_generator(capsys):
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     for method, samples in (("delta", 128), ("hdmr", 660), ("pawn", 128)):

@@ -56,7 +56,9 @@ def test_partners_in_finite_number_tip_where_their_chain_says():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("width", "runs"), [(0.015, 12), (0.10, 50), (0.31, 220)])
+@pytest.mark.parametrize(
+    ("width", "runs"), [(0.015, 12), (0.10, 50), pytest.param(0.31, 220, marks=pytest.mark.nightly)]
+)
 def test_most_searches_end_near_the_threshold_within_the_runs_that_are_enough(width, runs):
     """Sharp, medium and diffuse rises: 90% within 2% of the range, and intervals that cover."""
     hits = covered = 0

@@ -153,6 +153,7 @@ def test_options_are_compared_filmed_and_reported(workers, tmp_path, small):
     assert [path.suffix for path in (report.result[0], report.result[-1])] == [".html", ".xlsx"]
 
 
+@pytest.mark.slow
 def test_a_stopped_comparison_can_be_gone_on_with(workers, tmp_path, small):
     folder = tmp_path / "results"
     plan = Plan(small, 24, 5)

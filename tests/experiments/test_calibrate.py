@@ -125,6 +125,7 @@ def test_what_was_run_before_a_stop_is_not_run_again(folder, call, monkeypatch):
     assert len(done) == found["runs"] - kept
 
 
+@pytest.mark.slow
 def test_workers_change_nothing(folder, call):
     found = [call("calibrate", folder / "fit.yaml", "--workers", n, "--json").stdout for n in (1, 2)]
     assert found[0] == found[1]

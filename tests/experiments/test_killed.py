@@ -48,8 +48,11 @@ def lines(folder):
     return journal.read_bytes().count(b"\n") if journal.exists() else 0
 
 
-@pytest.mark.parametrize(("n_workers", "kills"), [(2, 20), (1, 10)])
-def test_kills_lose_no_run_and_repeat_none(n_workers, kills, processes, undisturbed, tmp_path):
+@pytest.mark.parametrize(
+    ("n_workers", "kills", "least"),
+    [(2, 8, 4), (1, 10, 11), pytest.param(2, 20, 11, marks=pytest.mark.nightly)],
+)
+def test_kills_lose_no_run_and_repeat_none(n_workers, kills, least, processes, undisturbed, tmp_path):
     """Of the main process, while it begins, while its workers start and while they run; they must end on their own."""
     out, rng, members = tmp_path / "out", random.Random(20), []
     command = ("compare", *ASKED, "--workers", n_workers, "--out", out)
@@ -67,7 +70,7 @@ def test_kills_lose_no_run_and_repeat_none(n_workers, kills, processes, undistur
         assert process.wait() == -signal.SIGKILL
         before, promised = promised, kept.journalled(out) if lines(out) else []
         assert promised[: len(before)] == before
-    assert 10 < len(promised) < 90
+    assert least <= len(promised) < 90
     processes.call(*command)
     kept.assert_same_results(out, undisturbed(*ASKED))
     assert sorted(kept.journalled(out)) == list(range(90))

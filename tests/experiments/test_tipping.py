@@ -329,6 +329,7 @@ def test_several_levers_give_a_boundary_with_its_cheapest_point(tiny, call):
     assert set(found["boundary"]) >= {"verdict", "contour", "cheapest", "uncertainty", "runs"}
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_knock_outs_rank_the_mechanisms(tiny, call):
     path = tiny(hysteresis=None, basins=None, overrides={"months": 24, "sample": 0.03})
@@ -338,6 +339,7 @@ def test_knock_outs_rank_the_mechanisms(tiny, call):
     assert {(row["mechanism"], row["strength"]) for row in rows} >= {("peer_influence", 0.0), ("peer_influence", 0.5)}
 
 
+@pytest.mark.slow
 def test_what_is_withdrawn_is_compared_with_business_as_usual(tiny, call):
     eager = {"months": 36, "sample": 0.03, "world.partnership.reluctance": -0.5}
     nothing = {"levers": {}, "hysteresis": None, "basins": None, "tips_when": None}

@@ -221,6 +221,7 @@ def test_the_same_folder_goes_on_and_serves_other_methods(tiny, call, tmp_path, 
     assert "it holds another experiment of this kind" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_precision_ends_it_early(tiny, call):
     path = tiny(outputs=["pooled_share@end"], samples=128, precision=0.95)
     found = json.loads(call("sensitivity", path, "--json", "--workers", 2).stdout)
