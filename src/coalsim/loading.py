@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 import coalsim.policies  # noqa: F401  (makes the instruments known)
 from coalsim.policies.policy import Policy
 from coalsim.registry import nearest
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Mark, Misfit, Problem, ScenarioError, UnknownPathError
 from coalsim.scenario.nation import read_nation
 from coalsim.scenario.parameter import PRINTABLE, Fact, Strict
 from coalsim.scenario.place import MOST_PLACES, Place
-from coalsim.scenario.reading import Document, read, resolve, validate
+from coalsim.scenario.reading import read, resolve, validate
 from coalsim.scenario.schema import BORDERS, Borders, Scenario, Success
 from coalsim.scenario.world import World
 

@@ -12,9 +12,10 @@ import pytest
 import yaml
 from scenario_town import VALID, Town, accepted, refusal
 
-from coalsim.scenario import reading
+from coalsim.scenario import parsing
 from coalsim.scenario.errors import Mark, ScenarioError
-from coalsim.scenario.reading import parse_scalar, read, resolve, validate
+from coalsim.scenario.parsing import parse_scalar
+from coalsim.scenario.reading import read, resolve, validate
 
 BASE = "title: Two towns\n"
 
@@ -341,7 +342,7 @@ def test_both_parsers_give_the_same_marks(tmp_path, monkeypatch, text):
     path = tmp_path / "a.yaml"
     path.write_bytes(text.encode())
     fast = read(path)
-    monkeypatch.setattr(reading, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(parsing, "_LOADER", yaml.SafeLoader)
     slow = read(path)
     assert (fast.data, fast.values, fast.keys) == (slow.data, slow.values, slow.keys)
 

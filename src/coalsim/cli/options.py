@@ -59,7 +59,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
     """`--set a.b=1` as {"a.b": 1}, typed as in a file."""
-    from coalsim.scenario.reading import parse_scalar
+    from coalsim.scenario.parsing import parse_scalar
 
     overrides = {}
     for change in changes:

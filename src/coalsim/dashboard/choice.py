@@ -15,7 +15,8 @@ from coalsim.experiments.compare import QUICK
 from coalsim.loading import keep_options, load_scenario, override
 from coalsim.registry import nearest
 from coalsim.scenario.errors import ScenarioError, printable
-from coalsim.scenario.reading import parse_scalar, read_alone
+from coalsim.scenario.parsing import parse_scalar
+from coalsim.scenario.reading import read_alone
 from coalsim.scenario.schema import Scenario
 
 type Value = int | float | str | bool

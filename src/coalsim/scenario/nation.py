@@ -18,10 +18,11 @@ from pydantic import Field
 
 from coalsim.names import SECTORS
 from coalsim.registry import nearest
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Mark, Problem, ScenarioError
 from coalsim.scenario.parameter import PRINTABLE, Strict
 from coalsim.scenario.place import MOST_PLACES, Calibration, Place
-from coalsim.scenario.reading import MOST_BYTES, Document, read, resolve, validate
+from coalsim.scenario.reading import MOST_BYTES, read, resolve, validate
 
 IMD = "Index of Multiple Deprivation 2004, Lower-layer Super Output Areas"
 ONS = "ONS Explore Local Statistics"

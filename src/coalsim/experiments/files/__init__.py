@@ -12,8 +12,9 @@ from coalsim.experiments.files.sensitivity import SensitivityFile
 from coalsim.experiments.files.tipping import TippingFile
 from coalsim.experiments.files.validate import ValidateFile
 from coalsim.registry import nearest
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import printable
-from coalsim.scenario.reading import Document, read, validate
+from coalsim.scenario.reading import read, validate
 from coalsim.scenario.schema import Scenario
 
 __all__ = [

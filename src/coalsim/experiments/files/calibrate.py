@@ -17,9 +17,10 @@ from coalsim.experiments.outputs import Output
 from coalsim.loading import override
 from coalsim.registry import nearest
 from coalsim.scenario.calendar import Month
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import Strict
-from coalsim.scenario.reading import Document, resolve
+from coalsim.scenario.reading import resolve
 from coalsim.scenario.schema import Scenario
 
 FEWEST_MONTHS = 6  # of a calendar year that must lie within the run

@@ -21,9 +21,9 @@ from coalsim.experiments.files.experiment import (
 from coalsim.experiments.outputs import HEADLINES
 from coalsim.experiments.target import Target
 from coalsim.loading import override
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import Strict
-from coalsim.scenario.reading import Document
 from coalsim.scenario.schema import Scenario
 
 

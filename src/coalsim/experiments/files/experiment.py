@@ -12,9 +12,10 @@ from pydantic import Field
 from coalsim.experiments.outputs import Output
 from coalsim.loading import load_scenario, override
 from coalsim.registry import nearest
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Misfit, Problem, ScenarioError, printable
 from coalsim.scenario.parameter import PRINTABLE, Strict
-from coalsim.scenario.reading import Document, resolve
+from coalsim.scenario.reading import resolve
 from coalsim.scenario.schema import Scenario
 
 type Where = tuple[str | int, ...]

@@ -10,7 +10,7 @@ from coalsim.analysis.sensitivity import search
 from coalsim.analysis.sensitivity.factors import Factors
 from coalsim.experiments.files.experiment import refusal
 from coalsim.experiments.files.uncertain import EVERY, Uncertain
-from coalsim.scenario.reading import Document
+from coalsim.scenario.document import Document
 from coalsim.scenario.schema import Scenario
 
 type Method = Literal[

@@ -22,9 +22,9 @@ from coalsim.experiments.files.experiment import (
 from coalsim.experiments.outputs import TIPPING
 from coalsim.indicators import indicators
 from coalsim.registry import UnknownNameError
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Misfit, ScenarioError
 from coalsim.scenario.parameter import Strict
-from coalsim.scenario.reading import Document
 from coalsim.scenario.schema import Scenario
 
 MOST_LEVERS = 4

@@ -29,9 +29,9 @@ from coalsim.experiments.files.ranges import declared_range, uncertain
 from coalsim.experiments.files.tipping import Lever, TipsWhen
 from coalsim.experiments.outputs import HEADLINES
 from coalsim.loading import load_scenario
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Misfit, ScenarioError, UnknownPathError
 from coalsim.scenario.parameter import Strict
-from coalsim.scenario.reading import Document
 from coalsim.scenario.schema import Scenario
 
 EVERY = ".*"  # ends a path that stands for every parameter below it that declares a range

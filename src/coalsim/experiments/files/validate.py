@@ -13,9 +13,10 @@ from coalsim.indicators import indicators
 from coalsim.loading import load_scenario
 from coalsim.registry import UnknownNameError, nearest
 from coalsim.scenario.calendar import Month, MonthText
+from coalsim.scenario.document import Document
 from coalsim.scenario.errors import Misfit
 from coalsim.scenario.parameter import Strict
-from coalsim.scenario.reading import Document, resolve
+from coalsim.scenario.reading import resolve
 from coalsim.scenario.schema import Scenario
 
 FORECAST = ("claimant_rate", "employment_rate", "unemployment_rate")  # with a figure in every place file
