@@ -99,6 +99,10 @@ def test_a_policy_is_what_it_was_begun_with_and_says_what_each_setting_means(fol
             ["scenario", "x", "--like", "england_2006", "--place", "slough"],
             "none of the places is a neighbourhood-renewal area",
         ),
+        (
+            ["scenario", "x", "--like", "england_roll_out", "--place", "slough"],
+            "x.yaml is not written, since it would not be valid: ",
+        ),
         (["policy", "x", "--like", "../worlds/steady"], "there is no such file in"),
         (["policy", "x", "--place", "slough"], "--place for scenarios only"),
         (["place", "Sandwell", "--like", "walsall"], "--like is for scenarios and policies"),
@@ -134,3 +138,9 @@ def test_json_says_where_the_file_is(folder):
 def test_names_of_files():
     assert file_name("Kingston upon Hull, City of") == "kingston_upon_hull_city_of"
     assert file_name("  St. Helens 2 ") == "st_helens_2"
+
+
+@pytest.mark.parametrize("name", ["1e6", "089", "yes", "null", "1:30", "0x1F", "2006-04"])
+@pytest.mark.parametrize("kind", ["scenario", "policy"])
+def test_a_name_that_looks_like_something_else_stays_a_name(folder, kind, name):
+    assert read(begin(kind, name, folder)).data["name"] == name

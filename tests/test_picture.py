@@ -139,3 +139,11 @@ def test_other_processes_make_the_same_bytes(tmp_path):
         for seed in ("1", "2")
     }
     assert len(made) == 1
+
+
+@pytest.mark.parametrize("name", ["a share of $x_{$ or so", "Costs $5m and $6m", "$\\frac{1}$"])
+def test_a_dollar_in_a_name_is_no_formula(name):
+    figure = courses({"jobs": {name: np.arange(25.0), "other": np.ones(25)}}, start="2006-04", title=name, note=name)
+    figure.png()
+    written = "".join(ElementTree.fromstring(figure.svg()).itertext())
+    assert written.count(name) >= 3

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from coalsim.atomic import atomic
 from coalsim.checking import check_file
-from coalsim.experiments.parts import atomic
 from coalsim.loading import ScenarioFile, load_scenario
 from coalsim.policies import Instrument, Policy
 from coalsim.registry import nearest
+from coalsim.scenario.errors import ScenarioError
 from coalsim.scenario.nation import read_nation
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import read, validate
+from coalsim.scenario.writing import dump
 
 FOLDERS = {"scenario": ".", "policy": "policies", "place": "places"}
 LIKE = {"scenario": "walsall", "policy": "growth_coalition"}
@@ -47,7 +47,13 @@ def begin(kind: str, name: str, folder: Path, like: str | None = None, place: st
         text = _policy(name, other) if kind == "policy" else _scenario(name, folder, other, path.stem, place)
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        check_file(temporary)
+        try:
+            check_file(temporary)
+        except ScenarioError as error:
+            first = error.problems[0]
+            raise ValueError(
+                f"{path} is not written, since it would not be valid: {first.path}: {first.message}"
+            ) from None
     return path
 
 
@@ -144,7 +150,4 @@ def _comment(lines: Iterable[str]) -> str:
 def _dump(content: dict[str, Any]) -> str:
     """As YAML, a figure with its source on one line if it fits."""
     flow = {key: None if isinstance(value, dict) else False for key, value in content.items()}
-    return "".join(
-        yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=110, default_flow_style=flow[key])
-        for key, value in content.items()
-    )
+    return "".join(dump({key: value}, default_flow_style=flow[key]) for key, value in content.items())

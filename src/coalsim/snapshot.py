@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel
 
 import coalsim
+from coalsim.atomic import atomic
 from coalsim.columns.table import Table
 from coalsim.hypertext import paragraphs, table
 from coalsim.indicators import Indicators
@@ -190,16 +189,8 @@ class Snapshot:
         """Write it as one file, there whole or not at all; returns where."""
         path = Path(path)
         content = MAGIC + self._content()
-        temporary = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-        try:
-            with temporary.open("xb") as file:
-                file.write(content + hashlib.sha256(content).digest())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with atomic(path) as temporary:
+            temporary.write_bytes(content + hashlib.sha256(content).digest())
         return path
 
     @classmethod

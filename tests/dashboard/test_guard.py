@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from served import Served
 
 from coalsim.cli import cli
-from coalsim.dashboard.guard import Guard, content_policy
+from coalsim.dashboard.guard import Guard, content_policy, shown
 
 pytestmark = pytest.mark.slow
 OTHER = "http://example.org"
@@ -187,3 +187,11 @@ def test_two_origins_or_hosts_are_none():
     assert asyncio.run(answers(own)) == ["let in"]
     for twice in own:
         assert asyncio.run(answers([*own, twice]))[0]["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("localhost", "localhost"), ("127.0.0.1", "localhost"), ("127.0.0.2", "127.0.0.2"), ("10.0.0.1", "10.0.0.1")],
+)
+def test_the_address_that_is_told_is_one_that_is_listened_at(address, said):
+    assert shown(address) == said

@@ -4,11 +4,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from coalsim.experiments import parts, task
-from coalsim.experiments.borrow import borrow
+from coalsim.experiments.borrow import _deciding, borrow
 from coalsim.experiments.compare import Means, Plan, carry_out
+from coalsim.experiments.design import Design
 from coalsim.experiments.store import Store
 from coalsim.experiments.verify import verify
 from coalsim.loading import keep_options, load_scenario, override
+from coalsim.policies import Policy
+from coalsim.scenario.reading import read, validate
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,20 @@ def test_nothing_is_borrowed_from_other_code(small, first, tmp_path, monkeypatch
     with Store.open(tmp_path / "code", design) as store:
         monkeypatch.setattr("coalsim.experiments.record.deciding", lambda: {"model_version": "0"})
         assert borrow(store, first) == 0
+
+
+def test_where_an_option_is_not_adopted_the_first_one_decides(four_places):
+    everywhere, somewhere = (
+        validate(Policy, read(four_places.folder / "policies" / f"{name}.yaml"))
+        for name in ("growth_coalition", "growth_coalition_in_renewal_areas")
+    )
+    first = validate(Policy, read(four_places.folder / "policies" / "extra_money.yaml"))
+
+    def deciding(scenario):
+        design = Design(scenario, 2)
+        return [_deciding(design, cell) for cell in design.cells]
+
+    options = {"extra_money": first, "everywhere": everywhere, "somewhere": somewhere}
+    scenario = four_places.model_copy(update={"options": options})
+    before, after = deciding(scenario), deciding(override(scenario, "policy.extra_money.per_head", 99.0))
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False]

@@ -7,6 +7,7 @@ import pytest
 
 from coalsim.experiments import task
 from coalsim.experiments.ensemble import Ensemble
+from coalsim.experiments.manifest import read_manifest, write_manifest
 
 DONE, FAILED, BAD_INPUT, SOME_FAILED = 0, 1, 2, 3
 ERRORS = {
@@ -127,3 +128,21 @@ def test_failures_are_kept_through_a_repair(poisoned, compare, call):
     assert call("repair", out, "--workers", 1).stdout.endswith("1 damaged parts, 2 runs repeated\n")
     assert kept.summary(out)["runs"]["failed"] == 1
     assert "\nverified" in call("verify", out, "--sample", 8).stdout
+
+
+def test_a_repair_whose_runs_fail_says_so_and_so_does_verify(poisoned, compare, call, tmp_path):
+    antidote = tmp_path / "antidote"
+    antidote.touch()
+    _, out = compare(poisoned({"0": "raise"}, unless=str(antidote)), code=DONE)
+    sorted((out / "indicators").iterdir())[0].unlink()
+    antidote.unlink()
+    result = call("repair", out, "--workers", 1, code=SOME_FAILED)
+    assert "finished with 1 failed runs: 1; the command that made them" in result.stderr
+    assert kept.state(out) == "finished with failed runs"
+    said = call("verify", out, "--sample", 1).stdout
+    assert "1 runs failed; the command that made it runs them again with --retry-failed" in said
+    manifest = read_manifest(out)
+    for forged in ({"state": "done"}, {"runs": {"requested": 8, "done": 8, "failed": 0}}):
+        write_manifest(out, manifest | forged)
+        said = call("verify", out, "--sample", 0, code=FAILED).stdout
+        assert "and 7 of 8 runs are done" in said

@@ -10,6 +10,7 @@ import pytest
 from coalsim.experiments import design, task
 from coalsim.experiments.manifest import read_manifest, write_manifest
 from coalsim.experiments.parts import FAMILIES
+from coalsim.experiments.single import INDICATORS
 from coalsim.experiments.store import Store
 
 FOUR = (*kept.SMALL, "--replicates", "4")  # 12 runs in 6 parts
@@ -505,6 +506,21 @@ def test_a_damaged_folder_of_one_run_is_told(call, tmp_path):
     folder = tmp_path / "run"
     call("run", *kept.SMALL, "--out", folder)
     assert "\nverified" in call("verify", folder).stdout
+    sound = {name: (folder / name).read_bytes() for name in ("summary.json", INDICATORS)}
+    assert (
+        call("run", *kept.SMALL, "--out", folder, "--json").stdout
+        == json.dumps(json.loads(sound["summary.json"])) + "\n"
+    )
+    for name, asks in (("summary.json", "run"), ("summary.json", "map"), (INDICATORS, "map")):
+        for damage in (lambda content: content[:20], lambda content: content.replace(b"e", b"o", 1), None):
+            if damage is None:
+                (folder / name).unlink()
+            else:
+                rewrite(folder / name, damage)
+            words = ("run", *kept.SMALL, "--out", folder) if asks == "run" else ("map", folder)
+            said = call(*words, code=FAILED).stderr
+            assert f"{name} is damaged or missing; run the command that made it again, into a new folder" in said
+            (folder / name).write_bytes(sound[name])
     for name in ("summary.json", "ledger.parquet"):
         rewrite(folder / name, lambda content: content[:20])
     found = call("verify", folder, code=FAILED).stdout

@@ -15,9 +15,12 @@ import pytest
 import coalsim
 from coalsim.experiments.files import DiscoverFile, SensitivityFile, load
 from coalsim.experiments.journal import Journal
+from coalsim.experiments.manifest import differences, read_manifest, write_manifest
+from coalsim.experiments.parts import DamagedError
 from coalsim.experiments.uncertain import discovery
 from coalsim.experiments.uncertain.question import Question
 from coalsim.experiments.uncertain.sensitivity import Plan, carry_out
+from coalsim.reporting.studies import Study
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "scenarios" / "walsall.yaml"
@@ -99,11 +102,25 @@ def test_against_an_option_outputs_are_differences_with_the_same_luck(tiny):
 
 
 def test_a_world_is_a_factor(tiny):
-    q = question(tiny(factors={"world": {"values": ["steady", "recession_2008"]}, "world.conditions.eta": {}}))
+    factors = {"world": {"values": ["steady", "recession_2008"]}, "world.conditions.eta": {}}
+    q = question(tiny(factors=factors))
     assert q.at(("recession_2008", 2.0)).world.shocks
     assert not q.at(("steady", 2.0)).world.shocks
     assert q.at(("steady", 2.0)).world.conditions.eta == 2.0
-    assert q.described()["worlds"] == ["steady", "recession_2008"]
+    before = q.described()
+    assert list(before["worlds"]) == ["steady", "recession_2008"]
+    edited = Path(q.scenario.folder) / "worlds" / "recession_2008.yaml"
+    edited.write_text(edited.read_text().replace("start: 2008-04", "start: 2008-05"))
+    differs = list(differences(before, question(tiny(factors=factors)).described()))
+    assert len(differs) == 1
+    assert differs[0].startswith("worlds.recession_2008.shocks.0.start ")
+
+
+def test_the_first_option_decides_too_since_it_is_in_force_where_the_policy_is_not(tiny):
+    before = question(tiny()).described()
+    policy = Path(question(tiny()).scenario.folder) / "policies" / "business_as_usual.yaml"
+    policy.write_text(policy.read_text().replace("instruments: {}", "instruments: {extra_money: {per_head: 1}}"))
+    assert question(tiny()).described() != before
 
 
 def test_a_path_that_ends_in_a_star_stands_for_every_declared_range_below_it(tiny):
@@ -444,3 +461,27 @@ def test_a_plan_in_memory_keeps_nothing(tiny):
     file, scenario = load(tiny(), SensitivityFile)
     study = carry_out(Plan.of(file, scenario), workers=1)
     assert study.found.runs == 8 * 4 + 8
+
+
+def test_a_study_is_verified_and_reported_only_as_it_was_written(tiny, call, tmp_path):
+    out = tmp_path / "out"
+    call("sensitivity", tiny(), "--workers", 1, "--out", out)
+    said = call("verify", out).stdout
+    assert "runs of a study are not repeated here" in said
+    assert said.endswith("\nverified\n")
+    assert Study.of(out).pictures
+    figure = next((out / "figures").iterdir())
+    for path in (out / "summary.json", out / "findings.txt", figure):
+        sound = path.read_bytes()
+        path.write_bytes(sound + b" ")
+        assert f"{path.relative_to(out)} is not what was written" in call("verify", out, code=1).stdout
+        with pytest.raises(DamagedError, match="is damaged or missing"):
+            Study.of(out)
+        path.write_bytes(sound)
+    assert "holds a study, of the command coalsim sensitivity" in call("repair", out, code=2).stderr
+    write_manifest(out, {**read_manifest(out), "state": "stopped"})
+    assert "the study is not finished" in call("verify", out).stdout
+    with pytest.raises(ValueError, match="the study is not finished"):
+        Study.of(out)
+    (out / "journal.jsonl").unlink()
+    assert "journal.jsonl is missing" in call("verify", out, code=1).stderr

@@ -4,6 +4,7 @@ import os
 import pickle
 import shutil
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,9 +13,11 @@ from click.testing import CliRunner
 
 from coalsim.cli import cli
 from coalsim.experiments import parts
+from coalsim.experiments.design import Design
 from coalsim.experiments.journal import NAME as JOURNAL
 from coalsim.experiments.journal import Journal
 from coalsim.experiments.manifest import read_manifest, write_manifest
+from coalsim.experiments.store import Store
 from coalsim.reporting.studies import Study
 
 pytestmark = pytest.mark.slow
@@ -190,6 +193,7 @@ DONE = {"run_id": 0, "status": "done", "seconds": 1.0, "fingerprint": "f", "tipp
         {"part": "", "hashes": {}, "rows": [{**ROW, "run_id": 10**12}]},
         {"part": "", "hashes": {}, "rows": [{**ROW, "run_id": 99}]},
         {"part": "", "hashes": {}, "rows": [{**ROW, "status": "done"}]},
+        {"part": "", "hashes": {}, "rows": [DONE]},
         {"part": "", "hashes": {}, "rows": [{**DONE, "tipped": [None] * 9}]},
         {"part": "", "hashes": {}, "rows": [{**DONE, "tipped": ["soon"]}]},
         {"part": "", "hashes": {}, "rows": [], "more": 1},
@@ -219,3 +223,48 @@ def test_a_manifest_that_was_made_anew_without_what_is_looked_for_is_refused(res
             ended = call(command, results)
             assert ended.exit_code in (1, 2), key
             assert key in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../secret", "figures/../../secret"])
+@pytest.mark.parametrize("command", ["verify", "repair", "report"])
+def test_a_manifest_that_names_files_elsewhere_is_refused(results, command, name):
+    manifest = read_manifest(results)
+    write_manifest(results, {**manifest, "files": {**manifest["files"], name: "0" * 64}})
+    found = call(command, results)
+    assert found.exit_code == 1
+    assert f"names {name!r}, which lies outside the folder" in found.stderr
+
+
+def test_a_run_of_a_policy_that_is_a_file_is_refused_unread(tmp_path):
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("password: hunter2\n")
+    scenario = Path(__file__).parents[2] / "scenarios" / "walsall.yaml"
+    folder = tmp_path / "run"
+    assert call("run", scenario, "--set", "months=1", "--set", "sample=0.03", "--out", folder).exit_code == 0
+    write_manifest(folder, {**read_manifest(folder), "policy": str(secret)})
+    found = call("verify", folder)
+    assert found.exit_code == 1
+    assert "is none of its options" in found.stderr
+    assert "hunter2" not in found.output
+
+
+def test_a_shard_with_runs_that_are_not_asked_for_is_refused(results, tmp_path):
+    manifest = read_manifest(results)
+    shard = results / "shards" / "1-of-2"
+    shutil.copytree(results, tmp_path / "copy")
+    shard.parent.mkdir()
+    shutil.move(tmp_path / "copy", shard)
+    Journal(shard).append({"part": "", "hashes": {}, "rows": [{**ROW, "run_id": 99}]})
+    design = Design.from_record(manifest, manifest["replicates"])
+    with (
+        Store.open(results, design) as store,
+        pytest.raises(parts.DamagedError, match="runs that are not asked for"),
+    ):
+        store.adopt(shard)
+
+
+def test_factors_that_are_none_are_refused(results):
+    write_manifest(results, {**read_manifest(results), "factors": {"months": [[1]]}})
+    found = call("verify", results)
+    assert found.exit_code in (1, 2)
+    assert "recorded there are none" in found.stderr

@@ -68,3 +68,12 @@ def test_a_file_a_kind_is_written(tmp_path):
     (path,) = write(tmp_path / "new", {"town": Town})
     assert path.name == "town.schema.json"
     assert json.loads(path.read_text()) == schemas({"town": Town})["town"]
+
+
+def test_a_schema_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    (path,) = write(tmp_path, {"town": Town})
+    whole = path.read_bytes()
+    monkeypatch.setattr("os.fsync", lambda handle: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        write(tmp_path, {"town": Town})
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [whole]

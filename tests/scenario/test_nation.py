@@ -328,3 +328,15 @@ def test_what_is_wrong_with_a_nation_is_said_where_it_is_written(nation, replace
     assert (problem.file, problem.line) == (str(path), line)
     assert words in problem.message
     assert hint in f"{problem.message} {problem.hint}"
+
+
+def test_a_table_as_excel_saves_it_is_read(tmp_path):
+    path = tmp_path / "districts.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + TABLE.read_bytes())
+    assert read_districts(path) == read_districts(TABLE)
+
+
+@pytest.mark.parametrize("cell", ["1e-323", "0.001"])
+def test_a_rate_that_can_be_none_is_refused(table, cell):
+    (problem,) = refusal(table("unemployment_rate_pct", cell))
+    assert problem.message == f"unemployment_rate_pct is {cell}, below 0.01"

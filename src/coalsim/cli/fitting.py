@@ -117,8 +117,8 @@ def validate_model(
     Example: coalsim validate-model experiments/validation.yaml --out results/validation
     """
     with errors():
+        from coalsim.atomic import write_text
         from coalsim.experiments.files import ValidateFile, load
-        from coalsim.experiments.parts import write_text
         from coalsim.experiments.validation.page import check, tell, write
         from coalsim.experiments.validation.validate import validate
 

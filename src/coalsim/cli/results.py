@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from coalsim.cli.options import Seed, json_option, workers_option
-from coalsim.console import DONE, FAILED, errors, months, runs, stopping
+from coalsim.console import DONE, FAILED, SOME_FAILED, errors, months, numbers, runs, stopping
 
 
 @click.command("map")
@@ -33,13 +33,15 @@ def map_results(results: Path, output: str | None, boundaries: Path | None, figu
     Example: coalsim map results/england --output severe_deprivation
     """
     with errors():
+        from coalsim.atomic import atomic
         from coalsim.experiments.mapping import draw
 
         picture = draw(results, output, None if boundaries is None else str(boundaries))
         target = figure or results / "figures" / "map.png"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            picture.savefig(target, dpi=150)
+            with atomic(target) as temporary:
+                picture.savefig(temporary, dpi=150, format=target.suffix[1:] or None)
         except (OSError, ValueError) as error:
             raise ValueError(f"--figure {target}: it cannot be written: {error}") from None
     click.echo(target)
@@ -79,8 +81,12 @@ def repair(results: Path, workers: int | None, as_json: bool) -> None:
         from coalsim.experiments.verify import repair as repair_results
 
         with runs(f"repairing {results}") as show:
-            dropped, missing = repair_results(results, workers=workers, on_progress=show)
+            done = repair_results(results, workers=workers, on_progress=show)
         if as_json:
-            click.echo(json.dumps({"damaged_parts": dropped, "runs_repeated": missing}))
+            click.echo(json.dumps({"damaged_parts": done.parts, "runs_repeated": done.runs, "failed": done.failed}))
         else:
-            click.echo(f"{results}: {dropped} damaged parts, {missing} runs repeated")
+            click.echo(f"{results}: {done.parts} damaged parts, {done.runs} runs repeated")
+        if done.failed:
+            again = "the command that made them runs them again with --retry-failed"
+            click.echo(f"finished with {len(done.failed)} failed runs: {numbers(done.failed)}; {again}", err=True)
+            sys.exit(SOME_FAILED)

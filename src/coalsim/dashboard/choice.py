@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from coalsim.experiments.compare import QUICK
 from coalsim.loading import keep_options, load_scenario, override
 from coalsim.registry import nearest
@@ -18,6 +16,7 @@ from coalsim.scenario.errors import ScenarioError, printable
 from coalsim.scenario.parsing import parse_scalar
 from coalsim.scenario.reading import read_alone
 from coalsim.scenario.schema import Scenario
+from coalsim.scenario.writing import dump
 
 type Value = int | float | str | bool
 MOST_REPLICATES = 200
@@ -150,7 +149,7 @@ class Choice:
         }
         head = f"# Made with the coalsim web page; first seed {self.seed}. Put it into {folder.name}/ and run:\n"
         head += f"# coalsim compare {folder.name}/THIS_FILE.yaml --seed {self.seed}\n"
-        return head + yaml.safe_dump(text, sort_keys=False, allow_unicode=True, width=120)
+        return head + dump(text)
 
     @classmethod
     def of_yaml(cls, file: Path, folder: Path) -> Choice:

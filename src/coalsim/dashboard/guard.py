@@ -36,7 +36,7 @@ def is_loopback(address: str) -> bool:
 
 def shown(address: str) -> str:
     """An address as it stands in a link."""
-    if is_loopback(address):
+    if address in ("localhost", "127.0.0.1", "::1"):
         return "localhost"
     name = socket.gethostname().lower() if address in EVERYWHERE else address.lower()
     return f"[{name}]" if ":" in name else name

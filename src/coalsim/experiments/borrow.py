@@ -23,7 +23,8 @@ from coalsim.indicators import indicators
 def borrow(store: Store, folder: Path) -> int:
     """Take from another folder the runs that this experiment lacks: those of the same scenario, option, seed and code.
 
-    An option's runs do not depend on the other options, so that after a change to one the others need not be run again.
+    An option's runs do not depend on the other options, so that after a change to one the others need not be run again; but
+    one that some places adopt depends on the first, which is in force in all others.
     Returns how many runs that were.
     """
     other = Ensemble(folder)
@@ -75,9 +76,9 @@ def _deciding(design: Design, cell: Cell) -> str:
     scenario = design.scenario_of(cell)
     told: dict[str, Any] = scenario.model_dump(mode="json", exclude={"options", "name", "question", "replicates"})
     option = scenario.options[cell.policy]
-    instruments = {name: one.model_dump(mode="json") for name, one in option.instruments.items()}
-    where = None if option.where is None else option.where.model_dump(mode="json")
-    return record.hash_of({"scenario": told, "policy": instruments, "where": where})
+    in_force = [option] if option.where is None else [option, next(iter(scenario.options.values()))]
+    policies = [one.model_dump(mode="json", exclude={"name", "summary"}) for one in in_force]
+    return record.hash_of({"scenario": told, "policies": policies})
 
 
 def _renumbered(table: pa.Table, old: list[int], new: list[int]) -> pa.Table:

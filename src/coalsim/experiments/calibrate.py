@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalsim.analysis import Calibration, Target, calibrate
+from coalsim.atomic import write_text
 from coalsim.experiments import parts
 from coalsim.experiments.crew import Failed, hired
 from coalsim.experiments.design import check_seeds
 from coalsim.experiments.files.calibrate import FEWEST_MONTHS, CalibrateFile, TargetFile, months_of
-from coalsim.experiments.kept_runs import Task
+from coalsim.experiments.kept_runs import Task, seal
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.runner import OnProgress, RunFailedError
 from coalsim.experiments.task import check_defined
@@ -120,7 +121,8 @@ class Question:
     def described(self) -> dict[str, Any]:
         """Everything that decides the runs, as JSON."""
         scenario = self.scenario.model_dump(mode="json")
-        scenario["options"] = {self.policy: scenario["options"][self.policy]}
+        first = next(iter(scenario["options"]))  # in force where the policy is not adopted
+        scenario["options"] = {name: scenario["options"][name] for name in (first, self.policy)}
         return {
             "scenario": scenario,
             "policy": self.policy,
@@ -226,6 +228,7 @@ def policy_title(question: Question) -> str:
 def write_results(folder: Path, found: Calibration, question: Question, summary: str, figure: Any) -> None:
     """Summary, a row per run and the figure."""
     parts.write_table(folder / "runs.parquet", parts.frame_table(runs_table(found, question)))
-    parts.write_text(folder / "calibration.json", summary)
+    write_text(folder / "calibration.json", summary)
     (folder / "figures").mkdir(exist_ok=True)
     parts.write_figure(folder / "figures" / "calibration.png", figure)
+    seal(folder)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from coalsim.atomic import write_text
 from coalsim.experiments import parts, places
 from coalsim.experiments.borrow import borrow
 from coalsim.experiments.cluster import EngineError, check_cluster
@@ -302,7 +303,7 @@ def write_results(store: Store, result: Comparison, *, draws: bool = True) -> No
     parts.write_table(store.folder / "runs.parquet", parts.frame_table(result.runs()))
     if places.is_nation(result):
         parts.write_table(store.folder / "places.parquet", parts.frame_table(result.place_effects()))
-    parts.write_text(store.folder / "summary.json", json.dumps(result.summary(), indent=1))
+    write_text(store.folder / "summary.json", json.dumps(result.summary(), indent=1))
     if not draws:
         return
     folder = store.folder / "figures"

@@ -24,6 +24,8 @@ MOST_RUNS = 10_000_000
 MONTH_S, RESIDENTS_PER_S, START_S = 0.0009, 40e6, 0.05
 PART_S, MOST_IN_PART, MOST_PARTS = 1.0, 64, 1250
 
+MONTHS, ONE_LENGTH = "months", "all runs of a comparison last as long; set the months of all"
+
 type Value = float | int | str | bool
 
 
@@ -119,9 +121,11 @@ class Design:
 
         Raises
         ------
-        ScenarioError
+        ScenarioError, ValueError
             With the factor and what would be right.
         """
+        if MONTHS in self.factors:
+            raise ValueError(f"factors, {MONTHS}: {ONE_LENGTH}")
         for path, values in self.factors.items():
             for value in values:
                 override(self.scenario, path, value, f"factors, {path}: {value}")
@@ -172,11 +176,11 @@ class Design:
             scenario = Scenario.model_validate(written)
             worlds = {name: World.model_validate(world) for name, world in record["worlds"].items()}
             factors = {path: tuple(values) for path, values in record["factors"].items()}
+            return cls(scenario, replicates, record["seed"], worlds, factors)
         except (ValidationError, KeyError, AttributeError, TypeError):
             raise ValueError(
                 "the scenario, worlds and factors recorded there are none; restore the folder from a copy"
             ) from None
-        return cls(scenario, replicates, record["seed"], worlds, factors)
 
 
 def worlds_by_name(scenario: Scenario, names: Sequence[str]) -> dict[str, World]:

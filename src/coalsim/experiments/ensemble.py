@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from coalsim import hypertext
 from coalsim.experiments import parts
 from coalsim.experiments.design import Cell, Design
-from coalsim.experiments.manifest import read_manifest
+from coalsim.experiments.manifest import STUDIES, read_manifest, told
 from coalsim.experiments.outputs import Output
 from coalsim.experiments.parts import DamagedError
 from coalsim.experiments.receipts import Receipt, journal_parts
@@ -40,9 +40,8 @@ class Ensemble:
     def __init__(self, folder: str | Path, *, is_temporary: bool = False) -> None:
         folder = self.folder = Path(folder)
         self.manifest = read_manifest(folder)
-        if self.manifest["kind"] in ("run", "calibrate"):
-            what = "a single run" if self.manifest["kind"] == "run" else "a calibration"
-            raise ValueError(f"{folder} holds {what}, not a comparison")
+        if self.manifest["kind"] in ("run", *STUDIES):
+            raise ValueError(f"{folder} holds {told(self.manifest)}, not a comparison")
         self.design = Design.from_record(self.manifest, self.manifest["replicates"])
         self.localities = [place.name for place in self.design.scenario.places]
         self.residents = [place.adults for place in self.design.scenario.places]

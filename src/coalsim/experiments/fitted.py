@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import coalsim
 from coalsim.analysis import Calibration
-from coalsim.experiments import parts
+from coalsim.atomic import atomic
 from coalsim.experiments.calibrate import Question, policy_title
 from coalsim.experiments.files.calibrate import CalibrateFile
 from coalsim.experiments.files.fitted_file import FIRST_LINE, Destination
@@ -21,6 +19,7 @@ from coalsim.scenario.parameter import Fact
 from coalsim.scenario.place import Place
 from coalsim.scenario.reading import read, validate
 from coalsim.scenario.world import World
+from coalsim.scenario.writing import Dumper, dump
 
 MOST = 1900  # characters of a text in a file
 
@@ -32,8 +31,8 @@ class _Folded:
     text: str
 
 
-class _Dumper(yaml.SafeDumper):
-    """Keeps the order of keys and folds long texts."""
+class _Dumper(Dumper):
+    """Folds long texts."""
 
 
 _Dumper.add_representer(
@@ -61,8 +60,8 @@ def write(
     else:
         content |= _place(values, how, found, question)
     text = f"{FIRST_LINE} {experiment_file.name}`, which writes it anew.\n"
-    text += yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    with parts.atomic(destination.path) as temporary:
+    text += dump(content, _Dumper)
+    with atomic(destination.path) as temporary:
         temporary.write_text(text, encoding="utf-8")
         validate(Place if destination.family == "place" else World, read(temporary))
     return destination.path

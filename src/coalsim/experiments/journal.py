@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from coalsim.experiments.parts import DamagedError, flush_folder
+from coalsim.atomic import flush_folder
+from coalsim.experiments.parts import DamagedError
 
 NAME = "journal.jsonl"
 

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from coalsim.experiments import record
 from coalsim.experiments.journal import Journal
-from coalsim.experiments.lock import lock_folder, unlock_folder
+from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
 from coalsim.experiments.manifest import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
 from coalsim.experiments.parts import DamagedError
 from coalsim.experiments.store import Counts, now, refuse_foreign
@@ -117,6 +117,14 @@ class Kept:
     def _write(self, state: str, counts: Counts) -> None:
         assert self._folder is not None
         write_manifest(self._folder, {**self._manifest, "runs": counts._asdict(), "state": state})
+
+
+def seal(folder: Path) -> None:
+    """Take the hash of every file of a study that has ended into its manifest, when all is written."""
+    own = (MANIFEST, LOCK, OWNER, Journal(folder).path.name)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in own)
+    hashes = {path.relative_to(folder).as_posix(): record.hash_of_file(path) for path in paths}
+    write_manifest(folder, {**read_manifest(folder), "files": hashes})
 
 
 def _as_task(listed: Any) -> Any:

@@ -11,12 +11,14 @@ from typing import Any, TypedDict
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from coalsim.atomic import write_text
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
-from coalsim.experiments.parts import DamagedError, write_text
+from coalsim.experiments.parts import DamagedError
 
 MANIFEST = "manifest.json"
 MOST_DIFFERENCES = 4
+STUDIES = ("tipping", "sensitivity", "discover", "calibrate")  # commands in which runs depend on what was found before
 
 
 class Shape(TypedDict, total=False):
@@ -73,7 +75,30 @@ def read_manifest(folder: Path) -> Manifest:
         raise DamagedError(
             f"{path}: {key} is not of its kind, so these are no results; restore it from a copy"
         ) from None
+    for name in content.get("files", {}):
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise DamagedError(f"{path} names {name[:60]!r}, which lies outside the folder; restore it from a copy")
     return Manifest(content)
+
+
+def written(folder: Path, manifest: Mapping[str, Any], name: str) -> Path:
+    """A file of the folder, after a look at whether it is what was written.
+
+    Raises
+    ------
+    DamagedError
+        When it is missing, damaged, or not in the manifest.
+    """
+    path = folder / name
+    if not path.is_file() or manifest.get("files", {}).get(name) != record.hash_of_file(path):
+        raise DamagedError(f"{path} is damaged or missing; run the command that made it again, into a new folder")
+    return path
+
+
+def told(manifest: Mapping[str, Any]) -> str:
+    """What a folder that is no ensemble holds, in words."""
+    kind = manifest["kind"]
+    return "a single run" if kind == "run" else f"a study, of the command coalsim {kind}"
 
 
 def _link_in(folder: str) -> str:
@@ -94,7 +119,7 @@ def same_experiment(
     folder: Path, manifest: Mapping[str, Any], described: Mapping[str, Any], design: Design, *, may_hold_more: bool
 ) -> Design:
     """The design to go on with, or a message with what differs."""
-    if manifest["kind"] in ("run", "calibrate"):
+    if manifest["kind"] in ("run", *STUDIES):
         raise ValueError(f"{folder} holds results of another kind of command; name a new folder")
     changed = list(differences({key: manifest[key] for key in described}, described))
     if changed:

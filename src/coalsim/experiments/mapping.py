@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from coalsim import figures
 from coalsim.experiments.comparison import open_comparison
-from coalsim.experiments.manifest import read_manifest
+from coalsim.experiments.manifest import read_manifest, written
 from coalsim.experiments.outputs import HEADLINES
+from coalsim.experiments.single import INDICATORS
 from coalsim.indicators import indicators
 from coalsim.text import label
 
@@ -27,6 +28,8 @@ def draw(folder: Path, output: str | None = None, boundaries: str | None = None)
     ------
     ValueError
         For a folder without places, an indicator that is none, or boundaries that do not fit.
+    DamagedError
+        When a file is not what was written.
     """
     manifest = read_manifest(folder)
     if manifest["kind"] == "run":
@@ -39,11 +42,12 @@ def draw(folder: Path, output: str | None = None, boundaries: str | None = None)
 def of_run(folder: Path, name: str, boundaries: str | None = None) -> Picture:
     """An indicator of every place of a single run, at the start and the end."""
     what = indicators.get(name)
-    summary = json.loads((folder / "summary.json").read_text())
     manifest = read_manifest(folder)
+    summary = json.loads(written(folder, manifest, "summary.json").read_text())
     codes = [place["code"] for place in manifest["scenario"]["places"]]
     names = [place["name"] for place in manifest["scenario"]["places"]]
-    table = pq.read_table(folder / "indicators", columns=["locality", "month", name]).to_pandas()
+    path = written(folder, manifest, INDICATORS)
+    table = pq.read_table(path, columns=["locality", "month", name]).to_pandas()
     panels = []
     for month, title in ((0, "at the start"), (summary["months"], f"after {summary['months']} months")):
         of_month = table[table["month"] == month].set_index("locality")[name]

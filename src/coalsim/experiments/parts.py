@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from coalsim.atomic import atomic
 from coalsim.indicators import accounts
 from coalsim.indicators.accounts import Accounts
 from coalsim.indicators.distribution import COLUMNS, KEYS, Distribution
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 FAMILIES = ("indicators", "distribution", "accounts")  # folders of parts, one file of the same name in each
 PART = re.compile(r"part-\d{7,}-\d{7,}-\d+\.parquet")  # names that `part_name` gives
-TEMPORARY = re.compile(r".+\.\d+-[0-9a-f]{8}\.tmp")  # names that `atomic` gives
 
 
 class DamagedError(ValueError):
@@ -182,39 +180,7 @@ def _read(path: Path, columns: list[str] | None = None) -> pa.Table:
         ) from None
 
 
-@contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """A temporary file that takes its place, flushed to the disk, when all is written, and goes when something fails."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        flush_folder(path.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def write_text(path: Path, text: str) -> None:
-    """A small file, there whole or not at all."""
-    with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
 def write_figure(path: Path, figure: Picture, dpi: int = 150) -> None:
     """A figure as PNG, with its words and source inside."""
     with atomic(path) as temporary:
         figure.savefig(temporary, format="png", dpi=dpi)
-
-
-def flush_folder(folder: Path) -> None:
-    """Make a rename last through a loss of power; systems that cannot open folders (Windows) do it on their own."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -46,6 +46,8 @@ def journal_parts(folder: Path, experiment_hash: str) -> Iterator[Receipt]:
             else:
                 _WRITTEN.validate_python(entry)
                 kept.append(Receipt(**entry))
+                if not entry["hashes"] and any(row["status"] == "done" for row in entry["rows"]):
+                    raise TypeError("runs that are done lie in a part")
         except (ValidationError, TypeError):
             name = str(entry.get("part"))[:60]
             raise DamagedError(f"{path}:{number} names {name!r}, which is no part; restore it from a copy") from None

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import coalsim
 from coalsim import hypertext
+from coalsim.atomic import write_text
 from coalsim.experiments import parts
+from coalsim.experiments.kept_runs import seal
 
 if TYPE_CHECKING:
     from coalsim.figures import Picture
@@ -52,12 +54,13 @@ class Shown(ABC):
         raise ValueError("there is nothing to draw; print the study for what it says")
 
     def write(self, folder: Path) -> None:
-        """Summary, words and figures into the folder of the runs."""
-        parts.write_text(folder / "summary.json", json.dumps(self.summary(), indent=1))
-        parts.write_text(folder / "findings.txt", f"{self}\n")
+        """Summary, words and figures into the folder of the runs, and their hashes into its manifest."""
+        write_text(folder / "summary.json", json.dumps(self.summary(), indent=1))
+        write_text(folder / "findings.txt", f"{self}\n")
         (folder / "figures").mkdir(exist_ok=True)
         for name, figure in self.figures().items():
             parts.write_figure(folder / "figures" / f"{name}.png", figure)
+        seal(folder)
 
     def _repr_html_(self) -> str:
         header, rows = self.rows()

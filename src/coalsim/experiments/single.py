@@ -14,12 +14,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coalsim.atomic import write_text
 from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
-from coalsim.experiments.manifest import MANIFEST, MOST_DIFFERENCES, differences, read_manifest, write_manifest
+from coalsim.experiments.manifest import (
+    MANIFEST,
+    MOST_DIFFERENCES,
+    differences,
+    read_manifest,
+    write_manifest,
+    written,
+)
 from coalsim.model import CoalitionModel
 from coalsim.results import EVENTS, Run
 from coalsim.scenario.schema import Scenario
+
+INDICATORS = "indicators/part-00000.parquet"
 
 
 def described(scenario: Scenario, policy: str, seed: int) -> dict[str, Any]:
@@ -46,7 +56,7 @@ def held(folder: Path, scenario: Scenario, policy: str, seed: int) -> dict[str, 
                 f"--out {folder}: it holds another run: it differs in {', '.join(changed[:MOST_DIFFERENCES])}; "
                 "name a new folder"
             )
-        summary: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+        summary: dict[str, Any] = json.loads(written(folder, manifest, "summary.json").read_text())
         return summary
     if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"--out {folder}: it exists and is not an empty folder; name a new one")
@@ -67,7 +77,7 @@ class Recording:
         self.here = here
         self.written = 0  # months of indicators, with the start
         self.events = 0
-        self.indicators = parts.Stream(here / "indicators" / "part-00000.parquet")
+        self.indicators = parts.Stream(here / INDICATORS)
         self.ledger = parts.Stream(here / "ledger.parquet")
         self.told = parts.Stream(here / "events.parquet")
 
@@ -94,7 +104,7 @@ class Recording:
         for stream in (self.indicators, self.ledger, self.told):
             stream.close()
         here, model = self.here, run.model
-        parts.write_text(here / "summary.json", json.dumps(run.summary(), indent=1))
+        write_text(here / "summary.json", json.dumps(run.summary(), indent=1))
         files = sorted(path for path in here.rglob("*") if path.is_file())
         write_manifest(
             here,

@@ -24,12 +24,13 @@ from typing import Any, NamedTuple, Self
 
 from filelock import FileLock
 
+from coalsim.atomic import TEMPORARY, atomic
 from coalsim.experiments import record
 from coalsim.experiments.design import Design
 from coalsim.experiments.journal import Journal
 from coalsim.experiments.lock import LOCK, OWNER, lock_folder, unlock_folder
 from coalsim.experiments.manifest import MANIFEST, Manifest, read_manifest, same_experiment, write_manifest
-from coalsim.experiments.parts import FAMILIES, TEMPORARY, DamagedError, atomic
+from coalsim.experiments.parts import FAMILIES, DamagedError
 from coalsim.experiments.receipts import Receipt, journal_parts
 from coalsim.indicators import indicators
 
@@ -206,6 +207,8 @@ class Store:
         same_experiment(folder, manifest, self.design.record(), self.design, may_hold_more=False)
         added = 0
         for receipt in journal_parts(folder, manifest["experiment_hash"]):
+            if any(row["run_id"] >= len(self.status) for row in receipt.rows):
+                raise DamagedError(f"{folder}: {receipt.part} holds runs that are not asked for; remove the folder")
             rows = [row for row in receipt.rows if row["status"] == "done" or not self._retries]
             if not rows or any(self.status[row["run_id"]] for row in rows):
                 continue  # what is left of a part that is held in part runs again

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 from coalsim.experiments import parts, record
 from coalsim.experiments.design import Design
 from coalsim.experiments.ensemble import Ensemble
-from coalsim.experiments.manifest import read_manifest
+from coalsim.experiments.journal import Journal
+from coalsim.experiments.manifest import MANIFEST, STUDIES, read_manifest, told
+from coalsim.experiments.parts import DamagedError
 from coalsim.experiments.receipts import journal_parts
 from coalsim.experiments.runner import OnProgress, Shard, run_missing
 from coalsim.experiments.store import DONE, SHARDS, Store, part_files
@@ -73,10 +75,6 @@ def verify(
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    if manifest["kind"] == "calibrate":
-        raise ValueError(
-            f"{folder} holds a calibration; the command that made it, with the same --out, goes over it again"
-        )
     found = Verification(str(folder))
     check_files(folder, manifest, found)
     for name, value in record.deciding().items():
@@ -86,9 +84,19 @@ def verify(
     if manifest["kind"] == "run":
         verify_single(folder, manifest, found)
         return found
+    if manifest["kind"] in STUDIES:
+        verify_study(folder, manifest, found)
+        return found
     ensemble = Ensemble(folder)
+    counts = ensemble.counts
     if manifest["state"] not in COMPLETE:
-        found.notes.append(f"the experiment is not complete: {manifest['state']}, {ensemble.counts.done} runs done")
+        found.notes.append(f"the experiment is not complete: {manifest['state']}, {counts.done} runs done")
+    elif counts._asdict() != manifest["runs"] or (manifest["state"] == "done") != (counts.done == counts.requested):
+        found.problems.append(
+            f"{MANIFEST} says {manifest['state']}, and {counts.done} of {counts.requested} runs are done"
+        )
+    if counts.failed:
+        found.notes.append(f"{counts.failed} runs failed; the command that made it runs them again with --retry-failed")
     done = np.flatnonzero(ensemble.status == DONE)
     found.runs = int(done.size)
     chosen = np.sort(np.random.default_rng(seed).choice(done, min(sample, done.size), replace=False))
@@ -105,7 +113,7 @@ def check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> 
     While an experiment runs, or after it was killed, only its parts are settled.
     """
     files = dict(manifest.get("files", {})) if manifest["state"] != "running" else {}
-    if manifest["kind"] != "run":
+    if manifest["kind"] not in ("run", *STUDIES):
         files = {name: sha for name, sha in files.items() if name.split("/")[0] not in parts.FAMILIES}
         for receipt in journal_parts(folder, manifest["experiment_hash"]):
             files |= part_files({receipt.part: receipt.hashes})
@@ -162,10 +170,25 @@ def check_accounts(
         found.problems.append(f"{where}: accounts differ from a repetition")
 
 
+def verify_study(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
+    """Look whether a study was finished, and at every line of its journal; its runs are not repeated."""
+    if not Journal(folder).exists():
+        raise DamagedError(f"{Journal(folder).path} is missing; restore it from a copy")
+    found.runs = sum(len(runs) for entry in Journal(folder).entries() if isinstance(runs := entry.get("runs"), list))
+    again = "the command that made it, with the same --out, goes over it again"
+    if manifest["state"] != "done" or "files" not in manifest:
+        found.notes.append(f"the study is not finished; {again}")
+    found.notes.append(f"runs of a study are not repeated here; {again}")
+
+
 def verify_single(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
     """Repeat the one run of `coalsim run --out`."""
     design = Design.from_record(manifest, 1)
     policy = manifest["policy"]
+    if policy not in design.scenario.options:  # never a file that somebody else names
+        raise DamagedError(
+            f"{folder / MANIFEST}: policy {str(policy)[:60]!r} is none of its options; restore it from a copy"
+        )
     again = simulate(design.scenario, policy=policy, seed=design.seed)
     found.runs, found.rerun = 1, [0]
     try:
@@ -176,13 +199,21 @@ def verify_single(folder: Path, manifest: dict[str, Any], found: Verification) -
         found.problems.append(f"run 0 ({policy}, seed {design.seed}): a repetition has another fingerprint")
 
 
+class Repaired(NamedTuple):
+    """Damaged parts that were set aside, how many runs were run, and the numbers of those that failed."""
+
+    parts: int
+    runs: int
+    failed: list[int]
+
+
 def repair(
     folder: str | Path,
     *,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
-) -> tuple[int, int]:
-    """Set damaged parts aside and run what they held again, with what is missing otherwise; returns parts and runs.
+) -> Repaired:
+    """Set damaged parts aside and run what they held again, with what is missing otherwise.
 
     Raises
     ------
@@ -191,18 +222,19 @@ def repair(
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    if manifest["kind"] in ("run", "calibrate"):
-        what = "a single run" if manifest["kind"] == "run" else "a calibration"
-        raise ValueError(f"{folder} holds {what}; run it again into a new folder")
+    if manifest["kind"] in ("run", *STUDIES):
+        raise ValueError(f"{folder} holds {told(manifest)}; run it again into a new folder")
     design = Design.from_record(manifest, manifest["replicates"])
     place = folder.resolve()
     shard = Shard.parse(place.name.replace("-of-", "/")) if place.parent.name == SHARDS else None
     with Store.open(folder, design, drop_damaged=True) as store:
-        before = store.counts
+        before, known = store.counts, set(store.failures)
         try:
             run_missing(store, workers=workers, shard=shard, on_progress=on_progress)
         except KeyboardInterrupt:
             store.finish("stopped", is_repair=True)
             raise
-        store.finish(manifest["state"] if manifest["state"] in COMPLETE else "repaired", is_repair=True)
-        return store.dropped, store.counts.done + store.counts.failed - before.done - before.failed
+        done, some_failed = COMPLETE
+        was_complete = manifest["state"] in COMPLETE
+        store.finish((some_failed if store.failures else done) if was_complete else "repaired", is_repair=True)
+        return Repaired(store.dropped, sum(store.counts[1:]) - sum(before[1:]), sorted(set(store.failures) - known))

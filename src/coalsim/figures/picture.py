@@ -13,6 +13,7 @@ from typing import IO, Any, ClassVar, Literal
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from coalsim.figures.svg import svg
 
@@ -52,6 +53,7 @@ class Picture(Figure):
 
     def svg(self, metadata: Mapping[str, Any] | None = None, **options: Any) -> str:
         """As an SVG file, with title and description for readers of screens."""
+        self._take_names_literally()
         known = {"Creator": f"coalsim {version('coalsim')}", "Source": self.note or None, **(metadata or {})}
         return svg(self, "figure", self.title, self.alt, known, **options)
 
@@ -62,10 +64,16 @@ class Picture(Figure):
         if kind == "svg":
             _write(fname, self.svg(**{name: value for name, value in kwargs.items() if name != "format"}))
             return
+        self._take_names_literally()
         if kind == "png":
             words = {"Title": self.title, "Description": self.alt, "Source": self.note}
             kwargs["metadata"] = {name: text for name, text in words.items() if text} | (kwargs.get("metadata") or {})
         super().savefig(fname, **kwargs)
+
+    def _take_names_literally(self) -> None:
+        """A dollar in a name is a dollar, not the beginning of a formula."""
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """An image with its description, and the bare image for what takes no HTML."""

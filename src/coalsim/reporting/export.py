@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coalsim.experiments import parts
+from coalsim.atomic import atomic, write_text
 from coalsim.reporting.section import Table
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def write_tables(folder: Path, tables: Sequence[Table]) -> list[Path]:
     written = []
     for table in tables:
         path = folder / f"{table.name}.csv"
-        parts.write_text(path, safe_frame(table.data).to_csv(index=False, lineterminator="\n"))
+        write_text(path, safe_frame(table.data).to_csv(index=False, lineterminator="\n"))
         written.append(path)
     write_workbook(folder / WORKBOOK, tables)
     return [*written, folder / WORKBOOK]
@@ -72,5 +72,5 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
         for sheet in writer.sheets.values():
             sheet.autofit(400)
             sheet.freeze_panes(1, 0)
-    with parts.atomic(path) as temporary:
+    with atomic(path) as temporary:
         temporary.write_bytes(stream.getvalue())

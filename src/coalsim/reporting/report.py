@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from coalsim import __version__
-from coalsim.experiments import parts
+from coalsim.atomic import atomic, write_text
 from coalsim.experiments.compare import APPRAISED
 from coalsim.experiments.comparison import Comparison, open_comparison
 from coalsim.experiments.store import FULL, StorageError
@@ -105,11 +105,11 @@ class Report:
         for one in folders:
             _check_writable(one)
         try:
-            parts.write_text(target, self.html)
+            write_text(target, self.html)
             written = [target]
             if pdf:
                 printed = target.with_suffix(".pdf")
-                with parts.atomic(printed) as temporary:
+                with atomic(printed) as temporary:
                     write_pdf(target, temporary)
                 written.append(printed)
             return written + (write_tables(folders[-1], self.tables) if tables else [])

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coalsim.experiments.manifest import read_manifest
-from coalsim.experiments.record import hash_of_file
+from coalsim.experiments.manifest import read_manifest, written
 from coalsim.reporting.drawing import embedded
 from coalsim.reporting.section import Picture, Section
 from coalsim.text import label
 
+SUMMARY, WORDS = "summary.json", "findings.txt"
 TITLES = {
     "tipping": "When does it tip",
     "sensitivity": "What matters",
     "discover": "Under which conditions",
-    "calibrate": "How it was fitted",
 }
 
 
@@ -40,21 +39,22 @@ class Study:
         ------
         ValueError
             When it holds none, or one that is not finished.
+        DamagedError
+            When a file is not what was written.
         """
-        kind = str(read_manifest(folder)["kind"])
+        manifest = read_manifest(folder)
+        kind, files = str(manifest["kind"]), manifest.get("files", {})
         if kind not in TITLES:
             raise ValueError(
                 f"{folder}: it holds results of {kind}; name the comparison first and folders of {', '.join(TITLES)} after it"
             )
-        try:
-            summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-            words = (folder / "findings.txt").read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise ValueError(
-                f"{folder}: the study is not finished or damaged ({error}); run its command again"
-            ) from None
-        drawn = {path.stem: path.read_bytes() for path in sorted((folder / "figures").glob("*.png"))}
-        return cls(folder, kind, summary, words, drawn, hash_of_file(folder / "summary.json"))
+        if manifest["state"] != "done" or not {SUMMARY, WORDS} <= set(files):
+            raise ValueError(f"{folder}: the study is not finished; run its command again with the same --out")
+        summary = json.loads(written(folder, manifest, SUMMARY).read_text(encoding="utf-8"))
+        words = written(folder, manifest, WORDS).read_text(encoding="utf-8")
+        figures = [written(folder, manifest, name) for name in sorted(files) if name.endswith(".png")]
+        drawn = {path.stem: path.read_bytes() for path in figures}
+        return cls(folder, kind, summary, words, drawn, files[SUMMARY])
 
     def section(self, k: int) -> Section:
         """What it found, in its own words, with its pictures."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from coalsim.atomic import write_text
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 OVERLAY = "Overlay"
 
@@ -31,7 +33,7 @@ def write(folder: Path, models: Mapping[str, Described]) -> list[Path]:
     written = []
     for name, schema in schemas(models).items():
         path = folder / f"{name}.schema.json"
-        path.write_text(json.dumps(schema, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(schema, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
         written.append(path)
     return written
 

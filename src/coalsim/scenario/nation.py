@@ -41,6 +41,7 @@ TEXTS = (
 
 # Straight lines in the mean IMD score through the four places (their census and survey figures are from memory).
 NO_QUALIFICATIONS, LEVEL_4, ILLNESS = (0.040, 0.0052), (0.385, -0.0062), (0.066, 0.0036)
+LEAST_PCT = 0.01  # of rates in the table, per cent
 WORKING_AGE = 0.645  # England, mid-2006, from memory; the four places have 0.62 to 0.655
 FINDING, UNEMPLOYMENT, GAP_FROM_FINDING = 0.11, 0.054, 0.4  # England 2006; share of differences due to finding
 PAY, GVA_PER_JOB, PAY_ELASTICITY = 396.0, 37_448.0, 0.2  # England 2008; the four places' pay against value added
@@ -140,7 +141,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     except OSError as error:
         raise _error(path, 0, f"cannot be read: {error.strerror}", "give the table of districts") from None
     try:
-        text = content.decode()
+        text = content.decode("utf-8-sig")  # Excel begins it with a mark
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise _error(path, line, f"is not UTF-8: {error.reason}", "save it as comma-separated UTF-8") from None
@@ -175,6 +176,8 @@ def _check(path: Path, line: int, column: str, cell: str | None) -> None:
         raise _error(path, line, f"{column} is {cell[:40]!r}, not a number", "write a plain decimal number")
     if value <= 0 and not column.startswith("share_"):
         raise _error(path, line, f"{column} is {cell[:40]}, not above 0", "give the figure, or leave the district out")
+    if column.endswith("_pct") and value < LEAST_PCT:
+        raise _error(path, line, f"{column} is {cell[:40]}, below {LEAST_PCT}", "write the rate in per cent")
     if column == "n_lsoa" and not value.is_integer():
         raise _error(path, line, f"n_lsoa is {cell[:40]}, not a whole number", "give the number of neighbourhoods")
 

@@ -29,7 +29,7 @@ def parse_scalar(text: str) -> str | int | float | bool | None:
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1]
     try:
-        return _typed(text.strip())
+        return typed(text.strip())
     except Misfit as misfit:
         raise ScenarioError(problem_at(Mark(""), (), misfit.message, misfit.hint)) from None
 
@@ -126,7 +126,7 @@ class Parser:
         if not event.implicit[0]:  # quoted or a block of text
             return event.value
         try:
-            return _typed(event.value)
+            return typed(event.value)
         except Misfit as misfit:
             holder = self.stack[-1] if self.stack else None
             path = () if holder is None else (*holder.path, holder.key) if holder.has_key else holder.path
@@ -195,7 +195,7 @@ _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
-def _typed(text: str) -> str | int | float | bool | None:
+def typed(text: str) -> str | int | float | bool | None:
     """A plain scalar by the core schema of YAML 1.2; Misfit for numbers that are likely to be mistakes."""
     if text in _NULL:
         return None

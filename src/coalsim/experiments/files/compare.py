@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
+from coalsim.experiments.design import MONTHS, ONE_LENGTH
 from coalsim.experiments.files.experiment import (
     Experiment,
     Where,
@@ -46,6 +47,8 @@ class Factor(Strict):
                 raise Misfit(f"{self.low:.12g} is not below high, {self.high:.12g}", "low")
             if not math.isfinite(self.high - self.low):
                 raise Misfit(f"{self.low:.12g} to {self.high:.12g} is too wide", "low")
+        if len(set(self.all)) < len(self.all):
+            raise Misfit("a value is listed twice", "values")
         return self
 
     @property
@@ -91,6 +94,14 @@ class CompareFile(Experiment):
         "months_to_tip.",
     )
 
+    @field_validator("worlds")
+    @classmethod
+    def _once(cls, worlds: list[str]) -> list[str]:
+        for k, name in enumerate(worlds):
+            if name in worlds[:k]:
+                raise Misfit(f"{name} is named twice", k)
+        return worlds
+
     @field_validator("outputs")
     @classmethod
     def _known(cls, outputs: list[str]) -> list[str]:
@@ -112,6 +123,9 @@ class CompareFile(Experiment):
         scenario = super().prepare(document)
         for k, name in enumerate(self.worlds):
             added(document, scenario, "world", name, "worlds", k)
+        if MONTHS in self.factors:
+            message = f"{ONE_LENGTH}, such as by `overrides: {{months: 120}}`"
+            raise refusal(document, ("factors", MONTHS), message, key=True)
         for dotted, factor in self.factors.items():
             for value in factor.all:
                 override(scenario, dotted, value, document.mark(("factors", dotted)))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import coalsim
-from coalsim.experiments.parts import write_figure, write_text
+from coalsim.atomic import write_text
+from coalsim.experiments.parts import write_figure
 from coalsim.experiments.tipping.finding import TippingPoint
 from coalsim.experiments.tipping.telling import VERDICTS, definitions_rows, interval, verdict, withdrawn_rows
 from coalsim.experiments.tipping.telling import why_rows as mechanisms_rows

@@ -19,7 +19,7 @@ from coalsim.experiments.outputs import Output
 from coalsim.experiments.task import check_defined
 from coalsim.experiments.tipping.criterion import Criterion, of_experiment, of_scenario, rivals
 from coalsim.indicators import over_places
-from coalsim.loading import load_scenario, override
+from coalsim.loading import load_scenario, named_world, override
 from coalsim.results import Run, simulate
 from coalsim.scenario.schema import Scenario
 
@@ -102,7 +102,9 @@ class Question:
     def described(self) -> dict[str, Any]:
         """Everything that decides what runs give, as JSON; not which are made, so that methods share them."""
         scenario = self.scenario.model_dump(mode="json")
-        scenario["options"] = {name: scenario["options"][name] for name in (self.policy, self.against) if name}
+        first = next(iter(scenario["options"]))  # in force where the others are not adopted
+        scenario["options"] = {name: scenario["options"][name] for name in (first, self.policy, self.against) if name}
+        worlds = map(str, self.factors[WORLD]) if WORLD in self.factors else ()
         return {
             "name": self.name,
             "scenario": scenario,
@@ -110,7 +112,7 @@ class Question:
             "against": self.against,
             "place": self.place,
             "factors": list(self.factors),
-            "worlds": list(self.factors[WORLD]) if WORLD in self.factors else [],
+            "worlds": {name: named_world(self.scenario, name).model_dump(mode="json") for name in worlds},
             "outputs": [one.text for one in self.outputs],
             "tips_when": str(self.criterion),
             "threshold": None if self.threshold is None else self.threshold.model_dump(),

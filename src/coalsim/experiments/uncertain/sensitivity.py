@@ -14,7 +14,7 @@ from coalsim.analysis.sensitivity import ConstantError, search
 from coalsim.analysis.sensitivity import sensitivity as analyse
 from coalsim.analysis.sensitivity.factors import Factors
 from coalsim.analysis.sensitivity.method import METHODS
-from coalsim.experiments import parts
+from coalsim.atomic import write_text
 from coalsim.experiments.crew import hired
 from coalsim.experiments.files.sensitivity import SensitivityFile
 from coalsim.experiments.runner import OnProgress
@@ -162,7 +162,7 @@ def carry_out(
 
         def update(found: Sensitivity) -> None:
             if out is not None and not found.is_complete:
-                parts.write_text(out / "summary.json", json.dumps(study(found).summary(), indent=1))
+                write_text(out / "summary.json", json.dumps(study(found).summary(), indent=1))
             if on_news is not None and found.varying and not found.is_complete:
                 on_news(f"{found.runs:,} runs, {found.method}: widest interval ±{found.half_width:.2g}")
 

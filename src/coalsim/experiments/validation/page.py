@@ -9,8 +9,9 @@ import numpy as np
 
 import coalsim
 from coalsim import figures
+from coalsim.atomic import write_text
 from coalsim.experiments.files.validate import ValidateFile
-from coalsim.experiments.parts import write_figure, write_text
+from coalsim.experiments.parts import write_figure
 from coalsim.experiments.validation.validate import Found, Validation
 from coalsim.text import plain_table
 
