@@ -197,7 +197,7 @@ def test_births_and_deaths_alone_settle_at_entry_over_exit():
 
 
 @pytest.mark.parametrize("places", ["small", "four_places"])
-def test_without_feedback_no_policy_changes_any_outcome_at_all(places, request):
+def test_without_feedback_no_policy_changes_work_businesses_or_residents(places, request):
     scenario = load_scenario(request.getfixturevalue(places), world="no_feedback")
     options = list(scenario.options)
     runs = {option: simulate(scenario, policy=option, seed=6).model.indicators for option in options}

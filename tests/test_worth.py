@@ -21,6 +21,7 @@ from coalsim.experiments.ensemble import Ensemble
 from coalsim.experiments.store import FAILED
 from coalsim.experiments.verify import verify
 from coalsim.experiments.worth import bodies, cases
+from coalsim.experiments.worth.changes import pay_factors
 from coalsim.indicators.accounts import FROM_POT, MONTHS, PENCE, Accounts, shares_of_pot
 from coalsim.ledger import COALITION, GOVERNMENT
 from coalsim.names import BODIES
@@ -203,7 +204,8 @@ def test_a_partners_money_is_what_it_has_from_pot_savings_and_government_less_wh
 
 def test_the_economic_case_is_its_accounts_times_unit_values(compared, worth):
     world = compared.scenario.world
-    pay = 52 * compared.courses("business_as_usual", "weekly_pay")[:, 1:].reshape(REPLICATES, YEARS, 12).mean(axis=2)
+    pay = compared.courses("business_as_usual", "weekly_pay")[:, 1:].reshape(REPLICATES, YEARS, 12).mean(axis=2)
+    pay *= 52 * rebase(1.0, "2008-09", "2006-07")  # the figure is of April 2008
 
     def more(state):
         """Person-years (replicates, years)."""
@@ -226,7 +228,7 @@ def test_the_economic_case_is_its_accounts_times_unit_values(compared, worth):
     )  # fmt: skip
     money = (
         -yearly(compared, "exchequer_cost")
-        + 0.55 * (1 - 0.3) * pay * more("in_work")  # taxes are paid and received
+        + 0.67 * (1 - 0.3) * pay * more("in_work")  # taxes are paid and received
         + world.mechanisms.jobs_to_demand * out_of_work
     )
     qaly = rebase(70_000.0, "2020-21", "2006-07")
@@ -289,10 +291,22 @@ def test_weights_are_those_of_the_counterfactuals_income(compared, worth):
     price = compared.scenario.world.money.bodies
     bodies_that_pay = ("jobs_and_skills", "housing_and_infrastructure", "council")
     out_of_work = sum(price[body].per_unemployed for body in bodies_that_pay)
-    income = rates * 52 * compared.mean("business_as_usual", "weekly_pay") + (1 - rates) * out_of_work
+    pay = 52 * rebase(compared.mean("business_as_usual", "weekly_pay"), "2008-09", "2006-07")
+    income = rates * pay + (1 - rates) * out_of_work
     assert worth.weights == pytest.approx(((income.median() / income) ** 1.3).to_dict(), rel=1e-9)
     assert list(worth.weights) == worth.changes.parts
     assert max(worth.weights, key=worth.weights.get) == rates.idxmin()
+
+
+def test_pay_is_brought_to_the_prices_of_the_run_from_the_year_of_each_figure():
+    places = [
+        SimpleNamespace(residents=SimpleNamespace(weekly_pay=SimpleNamespace(year=year)))
+        for year in (2008, 2006, None, 2020)
+    ]
+    later, same, unknown, much_later = pay_factors(SimpleNamespace(start="2006-04", places=places))
+    assert later == rebase(1.0, "2008-09", "2006-07") == pytest.approx(0.95, abs=0.01)
+    assert same == unknown == 1.0
+    assert much_later == rebase(1.0, "2020-21", "2006-07") < later
 
 
 def test_weighted_cases_weigh_residents_and_not_government(worth):

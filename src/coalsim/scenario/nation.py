@@ -219,7 +219,8 @@ def _place(path: Path, line: int, row: dict[str, str]) -> Place:
                 FINDING * (unemployed / UNEMPLOYMENT) ** -GAP_FROM_FINDING,
                 "0.11 in England (Smith 2011), 40% of differences in unemployment laid to it",
             ),
-            "weekly_pay": derived(PAY * (gva / GVA_PER_JOB) ** PAY_ELASTICITY, "England 2008 and value added per job"),
+            "weekly_pay": derived(PAY * (gva / GVA_PER_JOB) ** PAY_ELASTICITY, "England 2008 and value added per job")
+            | {"year": 2008},
         },
         "deprivation": {
             "mean_score": seen(score, IMD, year=2004),

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from coalsim.agents.partner import DOMAIN_OF
 from coalsim.appraisal import Appraisal, Flow
-from coalsim.experiments.worth.cases import prices
 from coalsim.experiments.worth.changes import Changes
 from coalsim.indicators.accounts import FROM_POT
 from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS
@@ -32,7 +31,7 @@ def public_money(change: Changes) -> Appraisal:
     condition that it serves; what partners or the coalition hold at the end of a year stands under the coalition. The total is
     the demand-led spending that is avoided less what running the partnership takes; `used` works it out from the other side.
     """
-    base = prices(change)
+    base = change.prices
     flows = [Flow("received less paid", change.money(GOVERNMENT), GOVERNMENT, prices=base)]
     flows += [
         Flow("own spending and pot", change.money(body, FROM_POT) - change.money(body, "siloed"), body, prices=base)

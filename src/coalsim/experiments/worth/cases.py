@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from coalsim.analysis import paired_ratio
-from coalsim.appraisal import Appraisal, Flow, UnitValue, distributional_weight, financial_year, unit_values
-from coalsim.experiments.worth.changes import SETTLED, Changes
+from coalsim.appraisal import Appraisal, Flow, UnitValue, distributional_weight, unit_values
+from coalsim.experiments.worth.changes import SETTLED, Changes, pay_factors
 from coalsim.ledger import COALITION, GOVERNMENT
 from coalsim.names import BODIES
-from coalsim.scenario.calendar import Month
 from coalsim.text import label
 
 if TYPE_CHECKING:
@@ -47,11 +46,6 @@ NOT_MONETISED = (
 )
 
 
-def prices(change: Changes) -> str:
-    """The financial year whose prices the model's money is in: that of the scenario's first month."""
-    return financial_year(*Month.parse(change.comparison.scenario.start))
-
-
 def economic_case(change: Changes) -> Appraisal:
     """Net present social value of an option over the run: costs to central government, benefits to all.
 
@@ -62,7 +56,7 @@ def economic_case(change: Changes) -> Appraisal:
     fails to bring shows in the outcomes, so neither is counted again. Where a scenario takes programme money out of
     settlements, those stand among the costs. Output is in no sum; see `beside`.
     """
-    costs, gains, base = programme(change), benefits(change), prices(change)
+    costs, gains, base = programme(change), benefits(change), change.prices
     taken_back = change.money(GOVERNMENT, *SETTLED)
     if change.comparison.scenario.budget_neutral:
         costs.append(Flow(SETTLEMENTS, -taken_back, GOVERNMENT, "fiscal", base))
@@ -74,7 +68,7 @@ def economic_case(change: Changes) -> Appraisal:
 def programme(change: Changes) -> list[Flow]:
     """What central government pays for the option, by kind."""
     return [
-        Flow(f"programme: {label(kind)}", -change.money(GOVERNMENT, kind), GOVERNMENT, "fiscal", prices(change))
+        Flow(f"programme: {label(kind)}", -change.money(GOVERNMENT, kind), GOVERNMENT, "fiscal", change.prices)
         for kind in change.programme_kinds
     ]
 
@@ -84,7 +78,7 @@ def benefits(change: Changes) -> list[Flow]:
     worth = unit_values()
     entry, tax, time = worth["entry_pay_ratio"], worth["tax_share"], worth["time_cost_share"]
     qaly, loss = worth["qaly_value"], worth["qaly_loss_limiting_illness"]
-    flow = partial(Flow.of, prices=prices(change))
+    flow = partial(Flow.of, prices=change.prices)
     found = []
     for part in change.parts:
         earned = change.earnings(part)
@@ -121,7 +115,7 @@ def financial_case(change: Changes) -> Appraisal:
     avoids and the taxes on earnings. That bodies spend again what they avoid is their choice and no cost here, so this is what
     is released, not what the Exchequer has back.
     """
-    base, worth = prices(change), unit_values()
+    base, worth = change.prices, unit_values()
     costs = programme(change)
     costs.append(
         Flow("transaction cost of the pot", -change.money(COALITION, "transaction"), COALITION, "fiscal", base)
@@ -143,7 +137,9 @@ def part_weights(comparison: Comparison) -> dict[str, float]:
     rows = groups[(groups["option"] == comparison.counterfactual) & (groups["indicator"] == "employment_rate")]
     money = comparison.scenario.world.money.bodies
     out_of_work = sum(float(getattr(money[body], of["unemployed"])) for body, of in PAYMENTS.items())
-    pay = 52 * comparison.mean(comparison.counterfactual, "weekly_pay")
+    adults = [place.adults for place in comparison.scenario.places]
+    factor = float(np.average(pay_factors(comparison.scenario), weights=adults))
+    pay = 52 * factor * comparison.mean(comparison.counterfactual, "weekly_pay")
     income: dict[str, float] = {}
     for name, own in rows.groupby("group", sort=False):
         rate = float(np.average(own["mean"], weights=own["residents"]))
@@ -156,7 +152,7 @@ def part_weights(comparison: Comparison) -> dict[str, float]:
 
 def beside(change: Changes) -> dict[str, Appraisal]:
     """What is shown beside the social value and never added to it, each as benefits without costs: output, and surplus."""
-    base = prices(change)
+    base = change.prices
     output, bill = change.lengths * change.indicator("output"), change.lengths * change.wage_bill()
     flows = {OUTPUT: output, SURPLUS: output - bill}
     return {name: Appraisal([], [Flow(name, flow, "businesses", "economic", base)]) for name, flow in flows.items()}
@@ -164,7 +160,7 @@ def beside(change: Changes) -> dict[str, Appraisal]:
 
 def yardsticks(change: Changes) -> pd.DataFrame:
     """Two ratios of the model beside what evaluations found: saving per person in work, public cost per net job."""
-    base = prices(change)
+    base = change.prices
     in_work = sum(change.person_years(part, "in_work") for part in change.parts)
     avoided = sum(change.avoided(body) for body in BODIES)
     cost = -np.asarray(change.money(GOVERNMENT)).sum(axis=1)

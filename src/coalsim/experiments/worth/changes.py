@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coalsim.appraisal import financial_year, rebase
 from coalsim.indicators.accounts import FROM_POT, MONTHS, PENCE, STATES
 from coalsim.ledger import COALITION, GOVERNMENT, PROVIDERS
 from coalsim.names import BODIES
+from coalsim.scenario.calendar import Month
+from coalsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from coalsim.experiments.comparison import Comparison
@@ -41,6 +44,11 @@ class Changes:
             raise ValueError(f"{option}: an appraisal needs two pairs of runs that are done; {self.pairs.sum()} are")
         self.years = -(-comparison.scenario.months // 12)
         self.places = [k for k, name in enumerate(comparison.ensemble.localities) if comparison.place in (None, name)]
+
+    @property
+    def prices(self) -> str:
+        """The financial year whose prices the model's money is in."""
+        return prices(self.comparison.scenario)
 
     # Money
 
@@ -122,7 +130,7 @@ class Changes:
         return np.asarray(self._of(part, state).sum(axis=1))
 
     def earnings(self, part: str) -> Array:
-        """Person-years more in work at the counterfactual's local full-time median pay, GBP (pairs, years)."""
+        """Person-years more in work at the counterfactual's local median pay, GBP (pairs, years)."""
         return np.asarray((self._of(part, "in_work") * self.pay).sum(axis=1))
 
     def _of(self, part: str, state: str) -> Array:
@@ -131,8 +139,12 @@ class Changes:
 
     @cached_property
     def pay(self) -> Array:
-        """Median full-time pay under the counterfactual, GBP a year (pairs, places, years)."""
-        return 52 * self._yearly("weekly_pay", self.base)
+        """Median pay of employees under the counterfactual, GBP a year (pairs, places, years)."""
+        return self._pay(self.base)
+
+    def _pay(self, option: str) -> Array:
+        factors = pay_factors(self.comparison.scenario)[self.places]
+        return 52 * factors[:, np.newaxis] * self._yearly("weekly_pay", option)
 
     @cached_property
     def lengths(self) -> Array:
@@ -146,7 +158,7 @@ class Changes:
 
     def wage_bill(self) -> Array:
         """Median pay times jobs more under the option, GBP a year (pairs, years)."""
-        bills = [52 * self._yearly("weekly_pay", one) * self._yearly("jobs", one) for one in (self.option, self.base)]
+        bills = [self._pay(one) * self._yearly("jobs", one) for one in (self.option, self.base)]
         return np.asarray((bills[0] - bills[1]).sum(axis=1))
 
     def _yearly(self, name: str, option: str) -> Array:
@@ -154,6 +166,18 @@ class Changes:
         courses = self.comparison.ensemble.by_place(self.comparison.cell(option), name)[self.pairs][:, self.places, 1:]
         starts = np.arange(0, courses.shape[-1], 12)
         return np.asarray(np.add.reduceat(courses, starts, axis=-1) / np.diff([*starts, courses.shape[-1]]))
+
+
+def prices(scenario: Scenario) -> str:
+    """The financial year whose prices the model's money is in: that of the scenario's first month."""
+    return financial_year(*Month.parse(scenario.start))
+
+
+def pay_factors(scenario: Scenario) -> Array:
+    """What brings each place's pay, of April in the year of its figure, to the model's prices (places,)."""
+    base = prices(scenario)
+    years = [place.residents.weekly_pay.year for place in scenario.places]
+    return np.array([1.0 if year is None else rebase(1.0, financial_year(year, 4), base) for year in years])
 
 
 def account_rows(comparison: Comparison, unit: str, *, by_place: bool = False) -> pd.DataFrame:
