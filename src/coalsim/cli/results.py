@@ -41,7 +41,7 @@ def map_results(results: Path, output: str | None, boundaries: Path | None, figu
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with atomic(target) as temporary:
-                picture.savefig(temporary, dpi=150, format=target.suffix[1:] or None)
+                picture.savefig(temporary, dpi=150, format=target.suffix[1:] or "png")
         except (OSError, ValueError) as error:
             raise ValueError(f"--figure {target}: it cannot be written: {error}") from None
     click.echo(target)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coalsim.experiments.manifest import read_manifest, written
+from coalsim.experiments.parts import DamagedError
 from coalsim.reporting.drawing import embedded
 from coalsim.reporting.section import Picture, Section
 from coalsim.text import label
@@ -50,8 +51,11 @@ class Study:
             )
         if manifest["state"] != "done" or not {SUMMARY, WORDS} <= set(files):
             raise ValueError(f"{folder}: the study is not finished; run its command again with the same --out")
-        summary = json.loads(written(folder, manifest, SUMMARY).read_text(encoding="utf-8"))
-        words = written(folder, manifest, WORDS).read_text(encoding="utf-8")
+        try:
+            summary = dict(json.loads(written(folder, manifest, SUMMARY).read_text(encoding="utf-8")))
+            words = written(folder, manifest, WORDS).read_text(encoding="utf-8")
+        except (UnicodeDecodeError, json.JSONDecodeError, TypeError):
+            raise DamagedError(f"{folder}: {SUMMARY} or {WORDS} is none; run its command again") from None
         figures = [written(folder, manifest, name) for name in sorted(files) if name.endswith(".png")]
         drawn = {path.stem: path.read_bytes() for path in figures}
         return cls(folder, kind, summary, words, drawn, files[SUMMARY])
