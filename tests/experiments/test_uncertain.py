@@ -15,6 +15,7 @@ import pytest
 import coalsim
 from coalsim.experiments.files import DiscoverFile, SensitivityFile, load
 from coalsim.experiments.journal import Journal
+from coalsim.experiments.kept_runs import seal
 from coalsim.experiments.manifest import differences, read_manifest, write_manifest
 from coalsim.experiments.parts import DamagedError
 from coalsim.experiments.uncertain import discovery
@@ -478,6 +479,11 @@ def test_a_study_is_verified_and_reported_only_as_it_was_written(tiny, call, tmp
         with pytest.raises(DamagedError, match="is damaged or missing"):
             Study.of(out)
         path.write_bytes(sound)
+    for content in (b"[1]", b"{", b"3", b"\xff"):
+        (out / "summary.json").write_bytes(content)
+        seal(out)
+        with pytest.raises(DamagedError, match="is none; run its command again"):
+            Study.of(out)
     assert "holds a study, of the command coalsim sensitivity" in call("repair", out, code=2).stderr
     write_manifest(out, {**read_manifest(out), "state": "stopped"})
     assert "the study is not finished" in call("verify", out).stdout

@@ -51,10 +51,10 @@ class Study:
             )
         if manifest["state"] != "done" or not {SUMMARY, WORDS} <= set(files):
             raise ValueError(f"{folder}: the study is not finished; run its command again with the same --out")
+        told, said = (written(folder, manifest, name) for name in (SUMMARY, WORDS))
         try:
-            summary = dict(json.loads(written(folder, manifest, SUMMARY).read_text(encoding="utf-8")))
-            words = written(folder, manifest, WORDS).read_text(encoding="utf-8")
-        except (UnicodeDecodeError, json.JSONDecodeError, TypeError):
+            summary, words = dict(json.loads(told.read_text(encoding="utf-8"))), said.read_text(encoding="utf-8")
+        except (ValueError, TypeError):
             raise DamagedError(f"{folder}: {SUMMARY} or {WORDS} is none; run its command again") from None
         figures = [written(folder, manifest, name) for name in sorted(files) if name.endswith(".png")]
         drawn = {path.stem: path.read_bytes() for path in figures}
