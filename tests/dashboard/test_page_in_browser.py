@@ -140,6 +140,16 @@ def at_rest(page):
         page.locator("[data-stale=true]").first.wait_for(state="detached")
 
 
+def choose(page, name, option):
+    """Choose from a list, which closes when the page is drawn again meanwhile."""
+    found, until = page.get_by_role("option", name=option), time.monotonic() + PATIENCE / 1000
+    while not found.is_visible():
+        assert time.monotonic() < until
+        page.get_by_role("combobox", name=name).press("ArrowDown")
+        page.wait_for_timeout(500)
+    found.click()
+
+
 def open_small(page, address, more=""):
     page.goto(f"{address}/?scenario=walsall&options=growth_coalition&months=36&sample=0.05{more}")
     return results_named(page)
@@ -302,9 +312,7 @@ def test_stored_results_are_opened_and_broken_ones_are_told(page, address):
     kept = results_named(page)
     page.get_by_text("Open results kept earlier").click()
     at_rest(page)
-    page.get_by_role("combobox", name="Results").focus()
-    page.keyboard.press("ArrowDown")
-    page.get_by_role("option", name="broken (damaged)").click()
+    choose(page, "Results", "broken (damaged)")
     page.get_by_test_id("stExpanderDetails").get_by_test_id("stBaseButton-secondary").click()
     page.get_by_text("broken cannot be shown").wait_for()
     picture(page, "broken")

@@ -708,6 +708,7 @@ def test_a_nation_of_fewer_districts_than_are_passed_over_is_refused(copied):
 # All of it
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_workers_change_nothing(loaded):
     experiment, scenario = loaded
