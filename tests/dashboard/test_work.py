@@ -171,7 +171,7 @@ def test_a_stopped_comparison_can_be_gone_on_with(workers, tmp_path, small):
 
 def test_a_job_that_nobody_asks_for_gives_its_worker_back(workers, tmp_path, monkeypatch):
     forgotten = Job(Add(1, 2), workers)
-    assert forgotten.poll() == "running"
+    assert forgotten.poll() != "waiting"  # running, or done in that moment
     assert Job(Add(3, 4), workers).wait(60) == "done"  # though the first was never asked again
     assert forgotten.state == "done"
     monkeypatch.setattr("coalsim.dashboard.work.FORGOTTEN_S", 0.1)
