@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import duckdb
 import psutil
 
+from coalsim import atomic
 from coalsim.experiments import parts, task
 from coalsim.experiments.design import Design
 from coalsim.experiments.engines import LocalProcesses
@@ -255,7 +256,7 @@ def account(size: Size) -> None:
         (parts, "distribution_table", "table of groups"),
         (parts, "accounts_table", "table of accounts"),
         (parts, "write_table", "three files written"),
-        (parts, "flush_folder", "of it, flushing the folder"),
+        (atomic, "flush_folder", "of it, flushing the folder"),
         (task, "hash_of_file", "their hashes"),
         (Journal, "append", "journal"),
     ]
