@@ -87,6 +87,11 @@ def chromium():
         found.close()
 
 
+def place_of(message):
+    """Where a file is that did not load."""
+    return f" {message.location.get('url', '')}" if "Failed to load resource" in message.text else ""
+
+
 @pytest.fixture
 def page(chromium, address):
     """A page of its own; afterwards nothing has been asked of any other host, and nothing has complained."""
@@ -95,13 +100,15 @@ def page(chromium, address):
     asked, complaints = [], []
     found.on("request", lambda request: asked.append(request.url))
     found.on("websocket", lambda opened: asked.append(opened.url.replace("ws://", "http://")))
-    found.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    found.on("console", lambda message: complaints.append(f"{message.type}: {message.text}{place_of(message)}"))
     found.on("pageerror", lambda error: complaints.append(str(error)))
     found.set_default_timeout(PATIENCE)
     yield found
     context.close()
     assert [url for url in asked if not url.startswith((address, "data:", "blob:", "about:"))] == []
-    assert [said for said in complaints if not any(known in said for known in KNOWN)] == []
+    # A picture may be gone before it is fetched, when the page is drawn again meanwhile.
+    told = [said for said in complaints if not re.search(r"404 .*/media/\w+\.\w+$", said)]
+    assert [said for said in told if not any(known in said for known in KNOWN)] == []
 
 
 def look_at(page, view):
@@ -196,6 +203,7 @@ def test_a_lever_changes_the_chart_and_the_link_brings_it_back(page, address):
     linked.goto(page.url)
     now = results_named(linked)  # its first; the page itself may show what was asked while the lever still moved
     page.get_by_text(f"results {now}").wait_for()
+    linked.close()
     at_rest(page)
     assert shown(page) != before
     alt = page.locator("[data-testid=stImage] img").first.get_attribute("alt")
