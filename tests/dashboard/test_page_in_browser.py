@@ -106,9 +106,7 @@ def page(chromium, address):
     yield found
     context.close()
     assert [url for url in asked if not url.startswith((address, "data:", "blob:", "about:"))] == []
-    # A picture may be gone before it is fetched, when the page is drawn again meanwhile.
-    told = [said for said in complaints if not re.search(r"404 .*/media/\w+\.\w+$", said)]
-    assert [said for said in told if not any(known in said for known in KNOWN)] == []
+    assert [said for said in complaints if not any(known in said for known in KNOWN)] == []
 
 
 def look_at(page, view):

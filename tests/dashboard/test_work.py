@@ -26,6 +26,17 @@ class Add:
         return self.a + self.b
 
 
+@dataclass(frozen=True)
+class Wait:
+    """Waits for a file."""
+
+    file: Path
+
+    def __call__(self, tell):
+        while not self.file.exists():
+            time.sleep(0.01)
+
+
 class Fail:
     """Fails."""
 
@@ -170,8 +181,9 @@ def test_a_stopped_comparison_can_be_gone_on_with(workers, tmp_path, small):
 
 
 def test_a_job_that_nobody_asks_for_gives_its_worker_back(workers, tmp_path, monkeypatch):
-    forgotten = Job(Add(1, 2), workers)
-    assert forgotten.poll() != "waiting"  # running, or done in that moment
+    forgotten = Job(Wait(tmp_path / "go"), workers)
+    assert forgotten.poll() == "running"
+    (tmp_path / "go").touch()
     assert Job(Add(3, 4), workers).wait(60) == "done"  # though the first was never asked again
     assert forgotten.state == "done"
     monkeypatch.setattr("coalsim.dashboard.work.FORGOTTEN_S", 0.1)
